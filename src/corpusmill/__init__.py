@@ -1,0 +1,1 @@
+"""corpusmill: from web crawls to training-ready tokens."""

@@ -1,0 +1,1 @@
+"""Archives to pages: bytes in, batches of pages and counted losses out."""

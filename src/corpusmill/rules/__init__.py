@@ -1,0 +1,1 @@
+"""Keep or drop decisions over stored signals; published recipes are data files."""

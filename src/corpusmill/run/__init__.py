@@ -1,0 +1,1 @@
+"""Recipe to plan to engine to ledger."""

@@ -1,0 +1,197 @@
+"""Every table's Arrow schema and the key grammar. Knows nothing else of the package.
+
+A *key* names one file of documents: `<snapshot>/<shard>/<lang>_<bucket>`, for example `2023-14/0000/en_head`
+(RedPajama-V2 §1). All tables of a key have the same rows in the same order.
+
+>>> Key("2023-14", 0, "en", "head").path
+'2023-14/0000/en_head'
+>>> Key.parse("2023-14/0000/en_head").document_id(7)
+'2023-14/0000/en_head.json.gz/7'
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import NamedTuple
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+
+_KEY = re.compile(r"(?P<snapshot>\d{4}-\d{2})/(?P<shard>\d{4,})/(?P<language>[a-z]{2,3}(?:-[a-z]+)?)_(?P<bucket>[a-z]+)")
+
+
+class Key(NamedTuple):
+    """Name of one file of documents."""
+
+    snapshot: str  # year and week of the crawl, "2023-14"
+    shard: int  # number of the input file within its snapshot
+    language: str  # ISO 639 code as lid.176 gives it, or "und"
+    bucket: str  # head, middle, tail, or "all" where no perplexity was measured
+
+    @property
+    def path(self) -> str:
+        return f"{self.snapshot}/{self.shard:04d}/{self.language}_{self.bucket}"
+
+    @property
+    def source(self) -> str:
+        """The name RedPajama-V2 calls `cc_net_source` and `shard_id`."""
+        return f"{self.path}.json.gz"
+
+    def document_id(self, line: int) -> str:
+        """Id of the document on 0-based `line` of the file (RedPajama-V2 §3)."""
+        return f"{self.source}/{line}"
+
+    @classmethod
+    def parse(cls, path: str) -> Key:
+        """The key in `path`; raises ValueError where `path` is not `<snapshot>/<shard>/<lang>_<bucket>`."""
+        match = _KEY.fullmatch(path)
+        if match is None:
+            raise ValueError(f"{path!r} is not a key; wanted <snapshot>/<shard>/<lang>_<bucket>, as 2023-14/0000/en_head")
+        return cls(match["snapshot"], int(match["shard"]), match["language"], match["bucket"])
+
+
+def id_int(document_id: str) -> int:
+    """First 8 bytes of SHA-1 of the id, little-endian, *signed*: RedPajama-V2 §3 gives the unsigned view of the same bits.
+
+    >>> id_int("2018-43/0000/en_head.json.gz/0")
+    7972430436813205988
+    """
+    return int.from_bytes(hashlib.sha1(document_id.encode()).digest()[:8], "little", signed=True)
+
+
+# What a reader hands over: one row a page, bytes not yet understood (is_text false) or text already extracted (true).
+# The columns from `title` on are filled only by inputs that bring them (WET, CCNet JSON lines, …).
+PAGES = pa.schema(
+    [
+        pa.field("ordinal", pa.int64(), False),  # 0-based number of the record, line or row in its input file
+        pa.field("offset", pa.int64(), False),  # byte offset of its gzip member, record or line in the input file; -1: none
+        ("record_id", pa.string()),  # WARC-Record-ID, or the input's own id
+        ("url", pa.string()),
+        ("date", pa.string()),  # WARC-Date or the input's own date, as found
+        ("content_type", pa.string()),  # media type, lower case, without parameters
+        ("charset", pa.string()),  # label in the HTTP header, as found
+        ("payload_digest", pa.string()),  # "sha1:…", verified where the reader could
+        pa.field("is_text", pa.bool_(), False),  # body is UTF-8 text, not HTML
+        pa.field("body", pa.large_binary(), False),  # after transfer and content encodings
+        ("title", pa.string()),
+        ("cc_segment", pa.string()),
+        ("digest", pa.string()),
+        ("original_nlines", pa.int32()),
+        ("original_length", pa.int32()),
+        ("language", pa.string()),
+        ("language_score", pa.float64()),
+        ("perplexity", pa.float64()),
+        ("bucket", pa.string()),
+        ("metadata", pa.string()),  # JSON object of the input's other fields
+    ]
+)
+
+# The CCNet schema (RedPajama-V2 §2) and where each document came from.
+DOCUMENTS = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), False),
+        ("url", pa.string()),
+        ("date_download", pa.string()),
+        ("digest", pa.string()),
+        ("length", pa.int32()),  # characters of raw_content
+        ("nlines", pa.int32()),
+        ("source_domain", pa.string()),
+        ("title", pa.string()),
+        ("cc_segment", pa.string()),
+        ("original_nlines", pa.int32()),
+        ("original_length", pa.int32()),  # bytes
+        ("line_ids", pa.list_(pa.int32())),  # which of the original lines raw_content keeps; null: not recorded
+        ("language", pa.string()),
+        ("language_score", pa.float64()),
+        ("perplexity", pa.float64()),
+        ("bucket", pa.string()),
+        ("charset", pa.string()),  # the encoding the page was decoded with
+        ("warc_file", pa.string()),
+        ("warc_offset", pa.int64()),
+        ("record_id", pa.string()),
+        ("payload_digest", pa.string()),
+        ("metadata", pa.string()),
+        pa.field("raw_content", pa.large_string(), False),  # last, so that scans of the others need not touch it
+    ]
+)
+
+# The life of every record that was read, one row each: nothing disappears (conservation).
+FATES = pa.schema(
+    [
+        pa.field("ordinal", pa.int64(), False),
+        pa.field("offset", pa.int64(), False),
+        ("record_id", pa.string()),
+        ("url", pa.string()),
+        pa.field("fate", pa.string(), False),  # kept, dropped or quarantined
+        pa.field("stage", pa.string(), False),  # the stage that decided: read, extract, language, store
+        ("reason", pa.string()),  # null when kept
+        ("doc_id", pa.string()),  # null unless kept
+    ]
+)
+
+QUARANTINE = pa.schema(
+    [
+        pa.field("input_file", pa.string(), False),
+        pa.field("ordinal", pa.int64(), False),
+        pa.field("offset", pa.int64(), False),
+        pa.field("length", pa.int64(), False),  # bytes concerned; -1: not known
+        ("record_id", pa.string()),
+        ("url", pa.string()),
+        pa.field("stage", pa.string(), False),
+        pa.field("reason", pa.string(), False),
+        ("message", pa.string()),
+        ("head", pa.binary()),  # at most the first 4 KiB of the raw bytes
+    ]
+)
+
+MINHASH = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), False),
+        pa.field("id_int", pa.int64(), False),
+        ("signature", pa.list_(pa.int32(), 128)),  # bits of uint32; null under 13 words (RedPajama-V2 §11)
+    ]
+)
+
+SELECTION = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), False),
+        pa.field("keep", pa.bool_(), False),
+        # every failing rule with its value and threshold, not the first alone
+        ("failed", pa.list_(pa.struct([("rule", pa.string()), ("value", pa.float64()), ("threshold", pa.float64())]))),
+        ("line_ids", pa.list_(pa.int32())),  # lines of raw_content that stay; null: all
+    ]
+)
+
+
+class Loss(NamedTuple):
+    """A record that a stage did not pass on: dropped by intent, or quarantined because it is broken or dangerous."""
+
+    fate: str  # "dropped" or "quarantined"
+    stage: str
+    reason: str  # a short fixed word, counted in the manifest: "http_status", "truncated_gzip", …
+    ordinal: int
+    offset: int
+    record_id: str | None = None
+    url: str | None = None
+    length: int = -1
+    message: str | None = None  # what was found and what was wanted, for people
+    head: bytes | None = None  # raw bytes, at most QUARANTINE_HEAD_BYTES
+
+
+QUARANTINE_HEAD_BYTES = 4096
+
+
+def batch_of(schema: pa.Schema, columns: dict[str, object], rows: int) -> pa.RecordBatch:
+    """A batch of `schema` from `columns`; columns that are not given are null."""
+    arrays = []
+    for field in schema:
+        value = columns.get(field.name)
+        if value is None:
+            arrays.append(pa.nulls(rows, field.type))
+        elif isinstance(value, pa.Array):
+            arrays.append(value if value.type == field.type else value.cast(field.type))
+        else:
+            arrays.append(pa.array(value, field.type))
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

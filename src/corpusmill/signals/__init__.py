@@ -1,0 +1,1 @@
+"""Quality signals, one file per family: the one place to add a signal."""

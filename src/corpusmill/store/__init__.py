@@ -1,0 +1,1 @@
+"""The corpus on disk: layout, commits, ledger, manifest, check, RedPajama-V2 import and export, loader."""
