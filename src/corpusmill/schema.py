@@ -78,8 +78,8 @@ PAGES = pa.schema(
         ("title", pa.string()),
         ("cc_segment", pa.string()),
         ("digest", pa.string()),
-        ("original_nlines", pa.int32()),
-        ("original_length", pa.int32()),
+        ("original_nlines", pa.int64()),
+        ("original_length", pa.int64()),
         ("language", pa.string()),
         ("language_score", pa.float64()),
         ("perplexity", pa.float64()),
@@ -95,13 +95,13 @@ DOCUMENTS = pa.schema(
         ("url", pa.string()),
         ("date_download", pa.string()),
         ("digest", pa.string()),
-        ("length", pa.int32()),  # characters of raw_content
-        ("nlines", pa.int32()),
+        ("length", pa.int64()),  # characters of raw_content
+        ("nlines", pa.int64()),
         ("source_domain", pa.string()),
         ("title", pa.string()),
         ("cc_segment", pa.string()),
-        ("original_nlines", pa.int32()),
-        ("original_length", pa.int32()),  # bytes
+        ("original_nlines", pa.int64()),
+        ("original_length", pa.int64()),  # bytes
         ("line_ids", pa.list_(pa.int32())),  # which of the original lines raw_content keeps; null: not recorded
         ("language", pa.string()),
         ("language_score", pa.float64()),

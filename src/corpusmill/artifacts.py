@@ -1,0 +1,30 @@
+"""The artifacts folder: word lists, URL lists, count tables and models that signals are measured with.
+
+Layout as RedPajama-V2's (`bad_words/<lang>.txt`, `bad_urls/`, `dsir/<lang>/`, `classifiers/<lang>/<name>.model.bin`, `stop_words.json`).
+Stop words and bad words fall back to the lists bundled with the package. Whatever is missing gives a null signal and one warning that names it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """Where the lists and models are; `folder` None means the bundled lists alone."""
+
+    folder: Path | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def path(self, *parts: str) -> Path | None:
+        """The file `folder/parts…`, or None where it does not exist."""
+        if self.folder is None:
+            return None
+        path = self.folder.joinpath(*parts)
+        return path if path.exists() else None
+
+    def warn(self, message: str) -> None:
+        """Record `message` once; the run shows it and stores it in the manifest."""
+        if message not in self.warnings:
+            self.warnings.append(message)

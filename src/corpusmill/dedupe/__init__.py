@@ -1,0 +1,1 @@
+"""Exact, Bloom and MinHash deduplication: duplicates are recorded, never removed."""
