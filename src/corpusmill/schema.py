@@ -102,7 +102,7 @@ DOCUMENTS = pa.schema(
         ("cc_segment", pa.string()),
         ("original_nlines", pa.int64()),
         ("original_length", pa.int64()),  # bytes
-        ("line_ids", pa.list_(pa.int32())),  # which of the original lines raw_content keeps; null: not recorded
+        ("line_ids", pa.list_(pa.int32())),  # which of the original lines raw_content keeps; null: all of them
         ("language", pa.string()),
         ("language_score", pa.float64()),
         ("perplexity", pa.float64()),

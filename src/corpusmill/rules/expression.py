@@ -102,7 +102,7 @@ def _sum(lists: pa.Array) -> Values:
     counts = _count(lists)
     owner = np.repeat(np.arange(len(counts)), np.nan_to_num(counts).astype(np.int64))
     # bincount adds in order within each list, so a sum does not depend on the neighbours in the batch
-    sums: Values = np.bincount(owner, weights=_numbers(pc.list_flatten(lists)), minlength=len(counts))
+    sums = np.bincount(owner, weights=_numbers(pc.list_flatten(lists)), minlength=len(counts)).astype(np.float64)
     sums[np.isnan(counts)] = np.nan
     return sums
 

@@ -1,0 +1,197 @@
+"""A run folder: one owner at a time, recovered on opening, refused where it belongs to another run."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+import orjson
+
+from corpusmill.errors import EnvironmentFault, RunRefused
+from corpusmill.schema import Key
+from corpusmill.store import layout, ledger
+from corpusmill.store.commit import write_whole
+from corpusmill.store.ledger import Entry
+
+
+class RunFolder:
+    """Use as a context manager. `entries` are the finished tasks, by task hash."""
+
+    def __init__(self, root: Path, identity: dict[str, Any] | None = None, fresh: bool = False) -> None:
+        """`identity`: what the run is of, or None to take an existing folder as it is; `fresh` empties it first."""
+        self.root = root
+        self.identity = identity or {}
+        self.entries: dict[str, Entry] = {}
+        self._open_existing = identity is None
+        self._fresh = fresh
+        self._lock: TextIO | None = None
+
+    def __enter__(self) -> RunFolder:
+        try:
+            if self._open_existing and not (self.root / layout.IDENTITY).exists():
+                raise RunRefused(
+                    f"{self.root} is not a run folder (no {layout.IDENTITY}); make one with: corpusmill run"
+                )
+            self.root.mkdir(parents=True, exist_ok=True)
+            _refuse_links(self.root)
+            self._take_lock()
+            if self._fresh:
+                _empty(self.root)
+            self._hold_to_identity()
+            self._recover()
+        except (PermissionError, NotADirectoryError, FileExistsError) as error:
+            raise RunRefused(f"{self.root} cannot be a run folder: {error}; choose another --out") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lock is not None:
+            self._lock.close()  # the kernel frees the lock, also when the process dies
+
+    def record(self, entry: Entry) -> None:
+        """A task is finished and its files are in place."""
+        ledger.append(self.root / layout.LEDGER, entry)
+        self.entries[entry.task] = entry
+
+    def forget(self, entries: Iterable[Entry]) -> None:
+        """Take finished tasks back: their ledger lines first, then their files."""
+        gone = {entry.task: entry for entry in entries}
+        kept = [entry for task, entry in self.entries.items() if task not in gone]
+        (self.root / layout.MANIFEST).unlink(missing_ok=True)
+        self._rewrite_ledger(kept)
+        self._remove_unlisted()
+
+    def of_kind(self, kind: str) -> list[Entry]:
+        """Finished tasks of one kind, by name: the order never depends on which was ready first."""
+        return sorted((entry for entry in self.entries.values() if entry.kind == kind), key=lambda entry: entry.name)
+
+    def keys(self) -> list[Key]:
+        """The keys of all documents files, sorted."""
+        paths = (path for entry in self.entries.values() for path in entry.outputs)
+        return sorted(key for path in paths if (key := layout.key_of_documents(path)) is not None)
+
+    def _take_lock(self) -> None:
+        path = self.root / layout.LOCK
+        self._lock = path.open("a+")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.seek(0)
+            owner = self._lock.read().strip() or "?"
+            self._lock.close()
+            self._lock = None
+            raise RunRefused(
+                f"{self.root} is in use by process {owner}; wait for it, or choose another --out"
+            ) from None
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
+
+    def _hold_to_identity(self) -> None:
+        path = self.root / layout.IDENTITY
+        if not path.exists():
+            strangers = sorted(p.name for p in self.root.iterdir() if p.name != layout.LOCK)
+            if strangers:
+                raise RunRefused(
+                    f"{self.root} is not empty and no run folder (it holds {strangers[0]!r}); choose another --out"
+                )
+            write_whole(path, orjson.dumps(self.identity, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+            return
+        recorded = orjson.loads(path.read_bytes())
+        if self._open_existing:
+            self.identity = recorded
+        elif recorded != orjson.loads(orjson.dumps(self.identity)):
+            changes = "\n".join(f"  {line}" for line in _differences(recorded, self.identity))
+            raise RunRefused(
+                f"{self.root} was begun as another run:\n{changes}\n"
+                "choose another --out, or start it anew with --fresh (which deletes what is there)"
+            )
+
+    def _recover(self) -> None:
+        """Back to what the ledger says: drop attempts, redo tasks whose files are gone, remove files nobody lists."""
+        for attempt in self.root.glob(f"{layout.ATTEMPT_PREFIX}*"):
+            shutil.rmtree(attempt, ignore_errors=True)
+        entries = ledger.read(self.root / layout.LEDGER)
+        whole = [entry for entry in entries if all(_has_size(self.root / p, o.bytes) for p, o in entry.outputs.items())]
+        if len(whole) < len(entries):
+            (self.root / layout.MANIFEST).unlink(missing_ok=True)
+            self._rewrite_ledger(whole)
+        self.entries = {entry.task: entry for entry in whole}
+        self._remove_unlisted()
+
+    def _rewrite_ledger(self, entries: list[Entry]) -> None:
+        new = self.root / f".{layout.LEDGER}.new"
+        new.unlink(missing_ok=True)
+        new.touch()
+        for entry in entries:
+            ledger.append(new, entry)
+        new.replace(self.root / layout.LEDGER)
+        self.entries = {entry.task: entry for entry in entries}
+
+    def _remove_unlisted(self) -> None:
+        listed = {self.root / path for entry in self.entries.values() for path in entry.outputs}
+        for folder in layout.DATA_FOLDERS:
+            for path in sorted((self.root / folder).rglob("*"), reverse=True):
+                if path.is_dir():
+                    if not any(path.iterdir()):
+                        path.rmdir()
+                elif path not in listed:
+                    path.unlink()
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+def _refuse_links(root: Path) -> None:
+    """A link inside the run folder would lead writes out of it."""
+    for name in layout.DATA_FOLDERS:
+        if (root / name).is_symlink():
+            raise RunRefused(f"{root / name} is a symbolic link; nothing is written through links: remove it")
+
+
+def _empty(root: Path) -> None:
+    """Remove what corpusmill wrote, and nothing else."""
+    if (
+        any(root.iterdir())
+        and not (root / layout.IDENTITY).exists()
+        and {p.name for p in root.iterdir()} != {layout.LOCK}
+    ):
+        raise RunRefused(f"{root} holds no run of corpusmill, so --fresh leaves it alone; choose another --out")
+    (root / layout.MANIFEST).unlink(missing_ok=True)
+    for name in (layout.IDENTITY, layout.LEDGER, layout.REPORT):
+        (root / name).unlink(missing_ok=True)
+    for folder in (*layout.DATA_FOLDERS, *(p.name for p in root.glob(f"{layout.ATTEMPT_PREFIX}*"))):
+        shutil.rmtree(root / folder, ignore_errors=True)
+
+
+def _differences(old: Any, new: Any, where: str = "") -> list[str]:
+    """What differs between two JSON values, one line a leaf, at most ten."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        found: list[str] = []
+        for name in sorted({*old, *new}):
+            found += _differences(old.get(name), new.get(name), f"{where}.{name}" if where else name)
+        return found[:10]
+    old, new = (orjson.loads(orjson.dumps(value)) for value in (old, new))
+    return [] if old == new else [f"{where}: was {_short(old)}, now {_short(new)}"]
+
+
+def _short(value: Any) -> str:
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def environment_fault(error: OSError, root: Path) -> EnvironmentFault:
+    """A full disk, a lost permission: what the machine did, and that the run can go on later."""
+    return EnvironmentFault(
+        f"{error.strerror or error} ({error.filename or root}); free the cause and run the same command: it resumes"
+    )

@@ -1,0 +1,72 @@
+"""Where each table of a run lies, relative to the run folder. The only place that knows the names."""
+
+from __future__ import annotations
+
+import re
+
+from corpusmill.schema import Key
+
+MANIFEST = "manifest.json"
+LEDGER = "ledger.jsonl"
+IDENTITY = "identity.json"  # what the run is of: a restart with anything else is refused
+REPORT = "report.html"
+LOCK = ".lock"
+ATTEMPT_PREFIX = ".attempt-"
+
+# Folders whose files belong to the data set: a file there that no ledger line lists is left over from a crash.
+DATA_FOLDERS = (
+    "documents",
+    "quality_signals",
+    "minhash",
+    "duplicates",
+    "clusters",
+    "pages",
+    "quarantine",
+    "selections",
+    "tokens",
+    "tokenizers",
+)
+
+_DOCUMENTS = re.compile(r"documents/(?P<key>.+)\.parquet")
+
+
+def documents(key: Key) -> str:
+    return f"documents/{key.path}.parquet"
+
+
+def quality_signals(key: Key) -> str:
+    return f"quality_signals/{key.path}.signals.parquet"
+
+
+def minhash(key: Key) -> str:
+    return f"minhash/{key.path}.minhash.parquet"
+
+
+def selection(name: str, key: Key) -> str:
+    return f"selections/{name}/{key.path}.selection.parquet"
+
+
+def pages(source: str) -> str:
+    """Fates of the records of one input; `source` is `<snapshot>/<shard>`, or a key's path."""
+    return f"pages/{source}.pages.parquet"
+
+
+def quarantine(source: str) -> str:
+    return f"quarantine/{source}.quarantine.parquet"
+
+
+def tokenizer(selection_name: str) -> str:
+    """The tokenizer that a run trains on a selection of its own."""
+    return f"tokenizers/{selection_name}.model"
+
+
+def tokens(selection_name: str, tokenizer_name: str, key: Key) -> tuple[str, str]:
+    """Data and lengths of one key's token arrays."""
+    stem = f"tokens/{selection_name}/{tokenizer_name}/{key.path}"
+    return f"{stem}.data.npy", f"{stem}.len.npy"
+
+
+def key_of_documents(path: str) -> Key | None:
+    """The key of a documents file, or None where `path` is another table."""
+    match = _DOCUMENTS.fullmatch(path)
+    return Key.parse(match["key"]) if match else None

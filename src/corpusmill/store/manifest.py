@@ -1,0 +1,116 @@
+"""The manifest: the data set's description, derived from the ledger alone and written last.
+
+It holds no time, host or path of this machine, so the same run gives the same bytes anywhere.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from corpusmill.errors import RunRefused
+from corpusmill.store import layout
+from corpusmill.store.commit import write_whole
+from corpusmill.store.folder import RunFolder
+
+Counts = dict[str, Any]
+
+
+def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
+    """Adds up the ledger; raises AssertionError where a stage lost a record without a reason (conservation)."""
+    annotated = [entry.counts for entry in folder.of_kind("annotate")]
+    stages = _stages(annotated)
+    dropped = _sum_of(stage["dropped"] for stage in stages)
+    quarantined = _sum_of(stage["quarantined"] for stage in stages)
+    read = stages[0]["in"] if stages else 0
+    kept = stages[-1]["kept"] if stages else 0
+    assert read == kept + sum(dropped.values()) + sum(quarantined.values()), "records were lost without a count"
+    outputs = {path: output for entry in folder.entries.values() for path, output in entry.outputs.items()}
+    return {
+        "name": folder.identity.get("recipe", {}).get("name"),
+        "read": read,
+        "kept": kept,
+        "dropped": dropped,
+        "quarantined": quarantined,
+        "faults": sum(quarantined.values()),
+        "clashes": clashes,
+        "stages": stages,
+        "languages": _languages(annotated),
+        "selections": {entry.name: entry.counts for entry in _selections(folder)},
+        "tokens": [entry.counts | {"key": entry.name} for entry in folder.of_kind("tokenize")],
+        "warnings": sorted({warning for counts in annotated for warning in counts.get("warnings", ())}),
+        "inputs": [counts["input"] for counts in annotated if "input" in counts],
+        **{name: folder.identity[name] for name in ("recipe", "code", "models") if name in folder.identity},
+        "unicode": "14.0",
+        "python": platform.python_implementation(),
+        "outputs": {path: outputs[path].sha256 for path in sorted(outputs)},
+    }
+
+
+def write(root: Path, manifest: Counts) -> None:
+    write_whole(root / layout.MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def read(root: Path) -> Counts:
+    """The manifest of a finished run."""
+    path = root / layout.MANIFEST
+    if not path.exists():
+        begun = (root / layout.IDENTITY).exists()
+        why = "is not finished: run the same command again, it resumes" if begun else "is not a run folder"
+        raise RunRefused(f"{root} {why} (no {layout.MANIFEST})")
+    manifest: Counts = orjson.loads(path.read_bytes())
+    return manifest
+
+
+class _Selection:
+    def __init__(self, name: str) -> None:
+        self.name, self.counts = name, {"documents": 0, "kept": 0, "rules": Counter(), "only": Counter()}
+
+
+def _selections(folder: RunFolder) -> list[Any]:
+    """Counts of each selection over all its keys."""
+    found: dict[str, Any] = {}
+    for entry in folder.of_kind("select"):
+        counts = found.setdefault(entry.counts["selection"], _Selection(entry.counts["selection"])).counts
+        counts["documents"] += entry.counts["documents"]
+        counts["kept"] += entry.counts["kept"]
+        counts["rules"].update(entry.counts["rules"])
+        counts["only"].update(entry.counts["only"])
+    for selection in found.values():
+        for name in ("rules", "only"):
+            selection.counts[name] = dict(sorted(selection.counts[name].items()))
+    return [found[name] for name in sorted(found)]
+
+
+def _stages(annotated: list[Counts]) -> list[Counts]:
+    """The stages of all inputs added up, in the order in which a page travels."""
+    stages: dict[str, Counts] = {}
+    for counts in annotated:
+        for stage in counts["stages"]:
+            total = stages.setdefault(
+                stage["stage"], {"stage": stage["stage"], "in": 0, "kept": 0, "dropped": {}, "quarantined": {}}
+            )
+            total["in"] += stage["in"]
+            total["kept"] += stage["kept"]
+            for fate in ("dropped", "quarantined"):
+                total[fate] = _sum_of([total[fate], stage[fate]])
+    return list(stages.values())
+
+
+def _languages(annotated: list[Counts]) -> Counts:
+    totals: Counts = {}
+    for counts in annotated:
+        for name, found in counts["languages"].items():
+            totals[name] = _sum_of([totals.get(name, {}), found])
+    return dict(sorted(totals.items()))
+
+
+def _sum_of(counts: Any) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(sorted(total.items()))
