@@ -71,7 +71,7 @@ class RunFolder:
         """Finished tasks of one kind, by name: the order never depends on which was ready first."""
         return sorted((entry for entry in self.entries.values() if entry.kind == kind), key=lambda entry: entry.name)
 
-    def keys(self) -> list[Key]:
+    def document_keys(self) -> list[Key]:
         """The keys of all documents files, sorted."""
         paths = (path for entry in self.entries.values() for path in entry.outputs)
         return sorted(key for path in paths if (key := layout.key_of_documents(path)) is not None)

@@ -5,7 +5,6 @@ It holds no time, host or path of this machine, so the same run gives the same b
 
 from __future__ import annotations
 
-import platform
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from corpusmill.errors import RunRefused
 from corpusmill.store import layout
 from corpusmill.store.commit import write_whole
 from corpusmill.store.folder import RunFolder
+from corpusmill.store.ledger import Entry
 
 Counts = dict[str, Any]
 
@@ -40,13 +40,12 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
         "clashes": clashes,
         "stages": stages,
         "languages": _languages(annotated),
-        "selections": {entry.name: entry.counts for entry in _selections(folder)},
+        "selections": _selections(folder.of_kind("select")),
         "tokens": [entry.counts | {"key": entry.name} for entry in folder.of_kind("tokenize")],
         "warnings": sorted({warning for counts in annotated for warning in counts.get("warnings", ())}),
         "inputs": [counts["input"] for counts in annotated if "input" in counts],
         **{name: folder.identity[name] for name in ("recipe", "code", "models") if name in folder.identity},
         "unicode": "14.0",
-        "python": platform.python_implementation(),
         "outputs": {path: outputs[path].sha256 for path in sorted(outputs)},
     }
 
@@ -66,24 +65,16 @@ def read(root: Path) -> Counts:
     return manifest
 
 
-class _Selection:
-    def __init__(self, name: str) -> None:
-        self.name, self.counts = name, {"documents": 0, "kept": 0, "rules": Counter(), "only": Counter()}
-
-
-def _selections(folder: RunFolder) -> list[Any]:
-    """Counts of each selection over all its keys."""
-    found: dict[str, Any] = {}
-    for entry in folder.of_kind("select"):
-        counts = found.setdefault(entry.counts["selection"], _Selection(entry.counts["selection"])).counts
-        counts["documents"] += entry.counts["documents"]
-        counts["kept"] += entry.counts["kept"]
-        counts["rules"].update(entry.counts["rules"])
-        counts["only"].update(entry.counts["only"])
-    for selection in found.values():
+def _selections(entries: list[Entry]) -> Counts:
+    """Counts of each selection over all its keys: failing documents by rule, and by that rule only."""
+    found: Counts = {}
+    for entry in entries:
+        total = found.setdefault(entry.counts["selection"], {"documents": 0, "kept": 0, "rules": {}, "only": {}})
+        for name in ("documents", "kept"):
+            total[name] += entry.counts[name]
         for name in ("rules", "only"):
-            selection.counts[name] = dict(sorted(selection.counts[name].items()))
-    return [found[name] for name in sorted(found)]
+            total[name] = _sum_of([total[name], entry.counts[name]])
+    return dict(sorted(found.items()))
 
 
 def _stages(annotated: list[Counts]) -> list[Counts]:

@@ -33,47 +33,42 @@ class ShardWriter:
         self._fates = TableWriter(attempt.path(layout.pages(source)), FATES)
         self._quarantine: TableWriter | None = None
 
-    def documents(self, key: Key, documents: pa.RecordBatch, ordinals: pa.Array, offsets: pa.Array) -> None:
-        """Kept rows of one key, in order: a batch of schema.DOCUMENTS with their ordinals and offsets in the input."""
-        rows = documents.num_rows
-        self._fates.write(
-            batch_of(
-                FATES,
-                {
-                    "ordinal": ordinals,
-                    "offset": offsets,
-                    "record_id": documents["record_id"],
-                    "url": documents["url"],
-                    "fate": ["kept"] * rows,
-                    "stage": ["store"] * rows,
-                    "doc_id": documents["doc_id"],
-                },
-                rows,
-            )
-        )
+    def documents(self, key: Key, documents: pa.RecordBatch) -> None:
+        """Kept rows of one key, in the order of the input: a batch of schema.DOCUMENTS."""
         waiting = self._waiting.setdefault(key, [])
         waiting.append(documents)
         if sum(b.num_rows for b in waiting) >= MEASURE_ROWS or sum(b.nbytes for b in waiting) >= MEASURE_BYTES:
             self._write_documents(key)
 
-    def losses(self, losses: Sequence[Loss]) -> None:
-        """Records that were not passed on; the quarantined ones also go to their own table."""
-        if not losses:
-            return
-        columns = {
-            name: [getattr(loss, name) for loss in losses]
-            for name in ("ordinal", "offset", "record_id", "url", "fate", "stage", "reason")
+    def fates(self, documents: pa.RecordBatch, ordinals: pa.Array, offsets: pa.Array, losses: Sequence[Loss]) -> None:
+        """What became of each record of a chunk, in the order of the input; the quarantined also get their own table."""
+        rows = documents.num_rows
+        kept = {
+            "ordinal": ordinals,
+            "offset": offsets,
+            "record_id": documents["record_id"],
+            "url": documents["url"],
+            "fate": ["kept"] * rows,
+            "stage": ["store"] * rows,
+            "doc_id": documents["doc_id"],
         }
-        self._fates.write(batch_of(FATES, columns, len(losses)))
+        names = ("ordinal", "offset", "record_id", "url", "fate", "stage", "reason")
+        lost = {name: [getattr(loss, name) for loss in losses] for name in names}
+        both = pa.Table.from_batches([batch_of(FATES, kept, rows), batch_of(FATES, lost, len(losses))])
+        if both.num_rows:
+            self._fates.write(both.sort_by("ordinal").combine_chunks().to_batches()[0])
         held = [loss for loss in losses if loss.fate == "quarantined"]
         if held:
-            if self._quarantine is None:
-                self._quarantine = TableWriter(self.attempt.path(layout.quarantine(self.source)), QUARANTINE)
-            names = ("ordinal", "offset", "length", "record_id", "url", "stage", "reason", "message")
-            values = {name: [getattr(loss, name) for loss in held] for name in names}
-            heads = [None if loss.head is None else loss.head[:QUARANTINE_HEAD_BYTES] for loss in held]
-            values |= {"head": heads, "input_file": [self.input_file] * len(held)}
-            self._quarantine.write(batch_of(QUARANTINE, values, len(held)))
+            self._hold(held)
+
+    def _hold(self, held: list[Loss]) -> None:
+        if self._quarantine is None:
+            self._quarantine = TableWriter(self.attempt.path(layout.quarantine(self.source)), QUARANTINE)
+        names = ("ordinal", "offset", "length", "record_id", "url", "stage", "reason", "message")
+        values = {name: [getattr(loss, name) for loss in held] for name in names}
+        heads = [None if loss.head is None else loss.head[:QUARANTINE_HEAD_BYTES] for loss in held]
+        values |= {"head": heads, "input_file": [self.input_file] * len(held)}
+        self._quarantine.write(batch_of(QUARANTINE, values, len(held)))
 
     def close(self) -> None:
         for key in sorted(self._waiting):

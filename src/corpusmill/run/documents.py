@@ -1,0 +1,160 @@
+"""Pages to documents: the extract and language stages over one chunk, with the fate of every page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpusmill.extract.pool import Extractor
+from corpusmill.language.identify import LanguageIdentifier
+from corpusmill.schema import DOCUMENTS, PAGES, Loss, batch_of
+
+BUCKETS = ("head", "middle", "tail", "all")
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)?")
+
+
+class Converted(NamedTuple):
+    """Documents of one chunk, ids not yet given, in the order of the input."""
+
+    documents: pa.RecordBatch  # schema.DOCUMENTS with empty doc_id
+    ordinals: pa.Array
+    offsets: pa.Array
+    losses: list[Loss]
+
+
+@dataclass(frozen=True)
+class PagesToDocuments:
+    """The map from schema.PAGES to schema.DOCUMENTS; `keep_languages` empty keeps all."""
+
+    extractor: Extractor
+    identifier: LanguageIdentifier
+    keep_languages: tuple[str, ...]
+    input_file: str
+
+    def __call__(self, pages: pa.RecordBatch) -> Converted:
+        pages, texts, charsets, losses = self._texts(pages)
+        languages, scores = self._languages(pages, texts)
+        rows = np.arange(pages.num_rows)
+        if self.keep_languages:
+            kept = pc.is_in(languages, pa.array(self.keep_languages)).to_numpy(zero_copy_only=False)
+            losses += _language_losses(pages, languages, scores, np.flatnonzero(~kept))
+            rows = np.flatnonzero(kept)
+        pages, texts, charsets, languages, scores = (
+            column.take(pa.array(rows)) for column in (pages, texts, charsets, languages, scores)
+        )
+        documents = _documents(pages, texts, charsets, languages, scores, self.input_file)
+        return Converted(documents, pages["ordinal"], pages["offset"], losses)
+
+    def _texts(self, pages: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.Array, pa.Array, list[Loss]]:
+        """Rows that have text, in order: their pages (with titles), texts and charsets; and the others."""
+        is_text = pages["is_text"].to_numpy(zero_copy_only=False)
+        html = np.flatnonzero(~is_text)
+        given = np.flatnonzero(is_text)
+        if not len(html):
+            return pages, pages["body"].cast(pa.large_string()), pa.array(["utf-8"] * len(given), pa.string()), []
+        extracted = self.extractor.extract(pages.take(pa.array(html)))
+        rows = np.concatenate([given, html[extracted.rows.to_numpy()]])
+        order = pa.array(np.argsort(rows, kind="stable"))
+        given_pages = pages.take(pa.array(given))
+        texts = pa.concat_arrays([given_pages["body"].cast(pa.large_string()), extracted.texts]).take(order)
+        charsets = pa.concat_arrays([pa.array(["utf-8"] * len(given), pa.string()), extracted.charsets]).take(order)
+        titles = pa.concat_arrays([given_pages["title"], extracted.titles]).take(order)
+        found = pages.take(pa.array(rows).take(order))
+        found = found.set_column(PAGES.get_field_index("title"), PAGES.field("title"), titles)
+        return found, texts, charsets, extracted.losses
+
+    def _languages(self, pages: pa.RecordBatch, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """Language and score; an input that brings a language and a bucket was measured before, and keeps them."""
+        given = [
+            bool(bucket in BUCKETS and language and _LANGUAGE.fullmatch(language))
+            for bucket, language in zip(pages["bucket"].to_pylist(), pages["language"].to_pylist(), strict=True)
+        ]
+        if all(given):
+            return pages["language"], pages["language_score"]
+        languages, scores = self.identifier.identify(texts)
+        if any(given):
+            mask = pa.array(given)
+            languages = pc.if_else(mask, pages["language"], languages)
+            scores = pc.if_else(mask, pages["language_score"], scores)
+        return languages, scores
+
+
+def _language_losses(pages: pa.RecordBatch, languages: pa.Array, scores: pa.Array, rows: np.ndarray) -> list[Loss]:
+    losses = []
+    for row in rows.tolist():
+        found, score = languages[row].as_py(), scores[row].as_py()
+        losses.append(
+            Loss(
+                "dropped",
+                "language",
+                "language_uncertain" if found == "und" else "language_not_kept",
+                pages["ordinal"][row].as_py(),
+                pages["offset"][row].as_py(),
+                pages["record_id"][row].as_py(),
+                pages["url"][row].as_py(),
+                message=f"{found} {score}",
+            )
+        )
+    return losses
+
+
+def _documents(
+    pages: pa.RecordBatch, texts: pa.Array, charsets: pa.Array, languages: pa.Array, scores: pa.Array, input_file: str
+) -> pa.RecordBatch:
+    rows = pages.num_rows
+    encoded = [text.as_buffer() if text.is_valid else b"" for text in texts.cast(pa.large_binary())]
+    lines = pc.add(pc.count_substring(texts, "\n"), pc.greater(pc.binary_length(texts), 0).cast(pa.int32()))
+    buckets = [bucket if bucket in BUCKETS else "all" for bucket in pages["bucket"].to_pylist()]
+    same = {name: pages[name] for name in ("url", "title", "record_id", "payload_digest", "perplexity", "metadata")}
+    return batch_of(
+        DOCUMENTS,
+        {
+            **same,
+            "doc_id": [""] * rows,
+            "date_download": pages["date"],
+            "digest": pc.coalesce(pages["digest"], pa.array([_digest(text) for text in encoded], pa.string())),
+            "length": pc.utf8_length(texts),
+            "nlines": lines,
+            "source_domain": pa.array([source_domain(url) for url in pages["url"].to_pylist()], pa.string()),
+            "cc_segment": pc.fill_null(pages["cc_segment"], input_file),
+            "original_nlines": pc.coalesce(pages["original_nlines"].cast(pa.int64()), lines.cast(pa.int64())),
+            "original_length": pc.coalesce(pages["original_length"].cast(pa.int64()), pc.binary_length(texts)),
+            "language": languages,
+            "language_score": scores,
+            "bucket": buckets,
+            "charset": charsets,
+            "warc_file": [input_file] * rows,
+            "warc_offset": pages["offset"],
+            "raw_content": texts,
+        },
+        rows,
+    )
+
+
+def source_domain(url: str | None) -> str | None:
+    """Network location of `url`, port and case kept (RedPajama-V2 §2); null for what is no URL.
+
+    >>> source_domain("https://www.Example.org:8080/a")
+    'www.Example.org:8080'
+    """
+    if url is None:
+        return None
+    try:
+        return urlsplit(url).netloc or None
+    except ValueError:
+        return None
+
+
+def _digest(text: Sequence[int] | bytes) -> str:
+    """`sha1:` and base32, as CCNet's digest of the whole text."""
+    return "sha1:" + base64.b32encode(hashlib.sha1(text).digest()).decode()  # type: ignore[arg-type]

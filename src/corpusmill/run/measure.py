@@ -1,0 +1,49 @@
+"""The signals stage: documents of one key to their quality signals and MinHash signatures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from corpusmill.artifacts import Artifacts
+from corpusmill.batch import TextBatch
+from corpusmill.dedupe.minhash import rpv2_signatures
+from corpusmill.schema import MINHASH, Key, id_int
+from corpusmill.signals.registry import SIGNALS, measure
+from corpusmill.store.shard import Measured
+
+NOT_MEASURED = ("tail",)  # RedPajama-V2 §1: signals and signatures cover head and middle
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Call it with a batch of schema.DOCUMENTS of one key."""
+
+    artifacts: Artifacts
+    minhash: bool = True
+
+    def __call__(self, documents: pa.RecordBatch, key: Key) -> Measured | None:
+        """Signals and signatures, row by row as the documents; None for buckets that are not measured."""
+        if key.bucket in NOT_MEASURED:
+            return None
+        given = {name: documents[name] for name in documents.schema.names if name != "raw_content"}
+        batch = TextBatch(documents["raw_content"], key.language, self.artifacts, given)
+        doc_ids = documents["doc_id"]
+        numbers = pa.array([id_int(doc_id) for doc_id in doc_ids.to_pylist()], pa.int64())
+        signals = measure(batch)
+        table = pa.RecordBatch.from_arrays(
+            [doc_ids, numbers, *signals.columns],
+            schema=pa.schema([MINHASH.field("doc_id"), MINHASH.field("id_int"), *signals.schema], _described()),
+        )
+        if not self.minhash:
+            return table, pa.RecordBatch.from_arrays([], schema=pa.schema([]))
+        return table, pa.RecordBatch.from_arrays([doc_ids, numbers, rpv2_signatures(batch.words)], schema=MINHASH)
+
+
+def _described() -> dict[str, str]:
+    """Schema metadata: what each column is, in which unit and version."""
+    return {
+        f"corpusmill.signal.{name}": f"version {signal.version}; {signal.unit}; {signal.source}"
+        for name, signal in SIGNALS.items()
+    }

@@ -1,0 +1,70 @@
+"""One progress line on a terminal, one JSON line every 30 s elsewhere. On stderr, never on stdout."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+import orjson
+
+from corpusmill.run.task import Progress
+
+TERMINAL_SECONDS, LOG_SECONDS = 0.2, 30.0
+
+
+class ProgressLine:
+    """`annotate  1 204 docs/s · 38.2 MB/s · kept 61.4 % · dropped 38.5 % · quarantined 0.02 % · 3 min left`."""
+
+    def __init__(self, stage: str, total_bytes: int, stream: TextIO | None = None) -> None:
+        self.stage, self.total_bytes = stage, total_bytes
+        self.stream = stream if stream is not None else sys.stderr
+        self.terminal = self.stream.isatty()
+        self._latest: dict[str, Progress] = {}
+        self._started = self._shown = time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        self._latest[progress.name] = progress
+        now = time.monotonic()
+        if now - self._shown >= (TERMINAL_SECONDS if self.terminal else LOG_SECONDS):
+            self._shown = now
+            self.show(now)
+
+    def show(self, now: float) -> None:
+        read, kept, dropped, quarantined, done = (
+            sum(getattr(p, name) for p in self._latest.values())
+            for name in ("read", "kept", "dropped", "quarantined", "done_bytes")
+        )
+        seconds = max(now - self._started, 1e-9)
+        left = seconds * (self.total_bytes - done) / done if done and self.total_bytes else 0.0
+        if self.terminal:
+            of = max(read, 1) / 100
+            self.stream.write(
+                f"\r\x1b[2K{self.stage}  {read:,} records · "
+                f"{read / seconds:,.0f}/s · {done / seconds / 1e6:,.1f} MB/s · "
+                f"kept {kept / of:.1f} % · dropped {dropped / of:.1f} % · quarantined {quarantined / of:.2f} % · "
+                f"{_duration(left)} left"
+            )
+        else:
+            line = {
+                "stage": self.stage,
+                "read": read,
+                "kept": kept,
+                "dropped": dropped,
+                "quarantined": quarantined,
+                "records_per_second": round(read / seconds, 1),
+                "megabytes_per_second": round(done / seconds / 1e6, 2),
+                "seconds_left": round(left),
+            }
+            self.stream.write(orjson.dumps(line).decode() + "\n")
+        self.stream.flush()
+
+    def close(self) -> None:
+        if self.terminal and self._latest:
+            self.show(time.monotonic())
+            self.stream.write("\n")
+            self.stream.flush()
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,193 @@
+"""The recipe: what a run does, as one frozen dataclass read from TOML.
+
+A recipe is a path or the name of a bundled one. `extends = "name"` takes another recipe's values first; a rule of the
+same name replaces, a new one is added. `--set language.threshold=0.6` changes one value, with TOML's own syntax.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import corpusmill
+from corpusmill.errors import RecipeError
+from corpusmill.extract.parameters import ExtractParameters
+from corpusmill.language.identify import LanguageParameters
+from corpusmill.read.pages import ReadParameters
+from corpusmill.rules.rule import Rule
+from corpusmill.run.typed import Source, build, nearest
+
+BUNDLED = Path(corpusmill.__file__).parent / "recipes"
+
+
+@dataclass(frozen=True)
+class SignalParameters:
+    """Table `[signals]`."""
+
+    artifacts: str | None = (
+        None  # folder of word lists, count tables and models, as RedPajama-V2's; None: bundled lists
+    )
+    minhash: bool = True  # RedPajama-V2's 128 permutations over 13-grams
+
+
+@dataclass(frozen=True)
+class TokenParameters:
+    """Table `[tokens]`: tokenise what the rules keep."""
+
+    tokenizer: str | None = None  # a SentencePiece .model or a tokenizer.json; None: train one on the selection
+    train_vocabulary_size: int = 32_000
+
+    def mistakes(self) -> list[str]:
+        wrong = self.train_vocabulary_size < 300
+        return ["tokens.train_vocabulary_size is under 300: 256 bytes and some pieces are the least"] if wrong else []
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole recipe; every field has the default of `keep-all`."""
+
+    name: str
+    description: str = ""
+    snapshot: str | None = None  # "2024-22"; None: from the inputs' names or warcinfo records
+    read: ReadParameters = field(default_factory=ReadParameters)
+    extract: ExtractParameters = field(default_factory=ExtractParameters)
+    language: LanguageParameters = field(default_factory=LanguageParameters)
+    signals: SignalParameters = field(default_factory=SignalParameters)
+    rule: tuple[Rule, ...] = ()
+    tokens: TokenParameters | None = None
+    max_fault_fraction: float = 0.01  # above it the run is committed, but ends with exit code 3
+
+    def mistakes(self) -> list[str]:
+        found = []
+        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", self.name):
+            found.append(f"name {self.name!r} is no file name; wanted lower-case letters, digits, '.', '_' and '-'")
+        if self.snapshot is not None and not re.fullmatch(r"\d{4}-\d{2}", self.snapshot):
+            found.append(f"snapshot {self.snapshot!r} is no crawl; wanted year and week, as 2024-22")
+        if not 0 <= self.max_fault_fraction <= 1:
+            found.append(f"max_fault_fraction {self.max_fault_fraction} is no fraction; wanted 0 to 1")
+        names = [rule.name for rule in self.rule]
+        found += [f'two rules are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1})]
+        return found
+
+    def resolved(self) -> dict[str, Any]:
+        """The recipe with every default written out, as the manifest keeps it."""
+        return dataclasses.asdict(self)
+
+
+def bundled_recipes() -> dict[str, Path]:
+    """The recipes that come with corpusmill, by name."""
+    return {path.stem: path for path in sorted(BUNDLED.glob("*.toml"))}
+
+
+def load(name_or_path: str, settings: Sequence[str] = ()) -> Recipe:
+    """Read and check a recipe; raises RecipeError with all its mistakes."""
+    path = _find(name_or_path)
+    source = Source(path.name, path.read_text(encoding="utf-8"))
+    mistakes: list[str] = []
+    table = _with_parents(path, mistakes, seen=())
+    for setting in settings:
+        _set(table, setting, mistakes)
+    table.pop("extends", None)
+    recipe: Recipe | None = build(Recipe, table, source, mistakes)
+    mistakes += _unknown_signals(table, source)
+    if recipe is None or mistakes:
+        raise RecipeError(mistakes)
+    return recipe
+
+
+def _find(name_or_path: str) -> Path:
+    known = bundled_recipes()
+    if name_or_path in known:
+        return known[name_or_path]
+    path = Path(name_or_path)
+    if not path.is_file():
+        hint = nearest(name_or_path, known)
+        raise RecipeError(
+            [f"{name_or_path} is neither a file nor a bundled recipe.{hint}  (corpusmill recipes lists all)"]
+        )
+    return path
+
+
+def _with_parents(path: Path, mistakes: list[str], seen: tuple[Path, ...]) -> dict[str, Any]:
+    """The table in `path` over those that it extends."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError([f"{path.name} is not TOML: {error}"]) from None
+    parent = table.get("extends")
+    if parent is None:
+        return table
+    parent_path = _find(str(parent)) if str(parent) in bundled_recipes() else _find(str(path.parent / str(parent)))
+    if parent_path in (path, *seen):
+        raise RecipeError([f"{path.name} extends itself by way of {parent_path.name}"])
+    return _merge(_with_parents(parent_path, mistakes, (path, *seen)), table)
+
+
+def _merge(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(parent)
+    for name, value in child.items():
+        if isinstance(value, dict) and isinstance(parent.get(name), dict):
+            merged[name] = _merge(parent[name], value)
+        elif name == "rule" and isinstance(value, list) and isinstance(parent.get(name), list):
+            own = {rule.get("name"): rule for rule in value if isinstance(rule, dict)}
+            kept = [own.pop(rule.get("name"), rule) for rule in parent[name] if isinstance(rule, dict)]
+            merged[name] = [*kept, *own.values()]
+        else:
+            merged[name] = value
+    return merged
+
+
+def _set(table: dict[str, Any], setting: str, mistakes: list[str]) -> None:
+    """Apply `a.b=value`; `rule.NAME.max=3` addresses a rule by its name."""
+    dotted, found, text = setting.partition("=")
+    if not found:
+        mistakes.append(f"--set {setting}: wanted key=value, as language.threshold=0.6")
+        return
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text  # a bare word is a text
+    *parents, last = dotted.strip().split(".")
+    place: Any = table
+    for part in parents:
+        if isinstance(place, list):
+            named = {rule.get("name"): rule for rule in place if isinstance(rule, dict)}
+            if part not in named:
+                mistakes.append(f"--set {setting}: no rule is called {part!r}.{nearest(part, map(str, named))}")
+                return
+            place = named[part]
+        else:
+            place = place.setdefault(part, {})
+        if not isinstance(place, dict | list):
+            mistakes.append(f"--set {setting}: {part} is no table")
+            return
+    if isinstance(place, list):
+        mistakes.append(f"--set {setting}: wanted rule.NAME.min or rule.NAME.max")
+        return
+    place[last] = value
+
+
+def _unknown_signals(table: dict[str, Any], source: Source) -> list[str]:
+    """Rules over columns that nothing measures."""
+    from corpusmill.signals.registry import SIGNALS
+
+    mistakes = []
+    rules = table.get("rule")
+    for number, rule in enumerate(rules if isinstance(rules, list) else ()):
+        if not isinstance(rule, dict) or not isinstance(rule.get("value"), str):
+            continue
+        try:
+            columns = Rule(str(rule.get("name")), rule["value"], min=0).columns
+        except ValueError:
+            continue  # Rule.mistakes has said it
+        for column in columns:
+            if column not in SIGNALS:
+                place = source.place(("rule", number, "value"))
+                hint = nearest(column, SIGNALS)
+                mistakes.append(f'{place}  signal "{column}" is unknown.{hint}  (corpusmill signals lists all)')
+    return mistakes

@@ -1,0 +1,156 @@
+"""From a recipe to a finished run: plan, tasks, ledger, manifest, report. Started again, it goes on where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from corpusmill.report.page import write_report
+from corpusmill.run.engine import LocalEngine
+from corpusmill.run.inputs import identity, plan_documents, plan_pages
+from corpusmill.run.progress import ProgressLine
+from corpusmill.run.recipe import Recipe, SignalParameters, TokenParameters
+from corpusmill.run.select import Select
+from corpusmill.run.task import Task, task_hash
+from corpusmill.run.tokens import Tokenize, TrainTokenizer
+from corpusmill.schema import Key
+from corpusmill.store import layout, manifest
+from corpusmill.store.commit import sha256_of
+from corpusmill.store.folder import RunFolder, environment_fault
+
+
+@dataclass
+class Finished:
+    """A finished run."""
+
+    root: Path
+    manifest: dict[str, Any]
+    resumed: bool  # nothing was left to do
+    seconds: dict[str, float] = field(default_factory=dict)  # worker seconds by kind of task
+
+    @property
+    def fault_fraction(self) -> float:
+        return float(self.manifest["faults"]) / max(self.manifest["read"], 1)
+
+
+@dataclass(frozen=True)
+class Runner:
+    """How to run, apart from what: nothing here changes a byte of the result."""
+
+    workers: int
+    quiet: bool = False
+
+    def run(self, recipe: Recipe, inputs: Sequence[Path], out: Path, limit: int | None, fresh: bool) -> Finished:
+        """The whole recipe."""
+        tasks = plan_pages(recipe, inputs, limit)
+        what = identity({"recipe": recipe.resolved(), "limit": limit}, tasks)
+        try:
+            with RunFolder(out, what, fresh) as folder:
+                done = self._execute(folder, tasks, "annotate")
+                if recipe.rule or recipe.tokens is not None:
+                    done &= self.select(folder, recipe)
+                if recipe.tokens is not None:
+                    done &= self.tokens(folder, recipe.name, recipe.tokens)
+                return self.finish(folder, done)
+        except OSError as error:
+            raise environment_fault(error, out) from error
+
+    def annotate(self, documents: Path, signals: SignalParameters, out: Path, fresh: bool) -> Finished:
+        """CCNet documents in RedPajama-V2's layout to signals and signatures."""
+        tasks = plan_documents(documents, signals)
+        recipe = {"name": "annotate", "signals": {"artifacts": signals.artifacts, "minhash": signals.minhash}}
+        try:
+            with RunFolder(out, identity({"recipe": recipe}, tasks), fresh) as folder:
+                return self.finish(folder, self._execute(folder, tasks, "annotate"))
+        except OSError as error:
+            raise environment_fault(error, out) from error
+
+    def select(self, folder: RunFolder, recipe: Recipe) -> bool:
+        """Verdicts of the recipe's rules over all measured keys; other rules under the same name replace them."""
+        tasks = [
+            Select(key, recipe.name, recipe.rule, _sha256(folder, layout.quality_signals(key)))
+            for key in measured_keys(folder)
+        ]
+        current = {task_hash(task) for task in tasks}
+        stale = {
+            e.name for e in folder.of_kind("select") if e.counts["selection"] == recipe.name and e.task not in current
+        }
+        if stale:
+            kinds = ("select", "tokenize", "train_tokenizer")
+            of_name = (e for e in folder.entries.values() if e.kind in kinds and e.name.split("/")[0] == recipe.name)
+            folder.forget(list(of_name))
+        return self._execute(folder, tasks, "select")
+
+    def tokens(self, folder: RunFolder, selection: str, parameters: TokenParameters) -> bool:
+        """Ragged arrays of a selection, with a tokenizer of its own where none is given."""
+        keys = measured_keys(folder)
+        texts = {
+            key: (_sha256(folder, layout.documents(key)), _sha256(folder, layout.selection(selection, key)))
+            for key in keys
+        }
+        done = True
+        if parameters.tokenizer is None:
+            hashes = tuple(sha256 for key in keys for sha256 in texts[key])
+            train = TrainTokenizer(selection, tuple(keys), parameters.train_vocabulary_size, hashes)
+            done &= self._execute(folder, [train], "train_tokenizer")
+            path, name = layout.tokenizer(selection), selection
+        else:
+            path, name = str(Path(parameters.tokenizer).resolve()), Path(parameters.tokenizer).stem
+        sha256 = sha256_of(folder.root / path)
+        tasks = [Tokenize(key, selection, path, name, sha256, texts[key]) for key in keys]
+        return done & self._execute(folder, tasks, "tokenize")
+
+    def finish(self, folder: RunFolder, done: bool) -> Finished:
+        """Manifest and report, last of all."""
+        path = folder.root / layout.MANIFEST
+        if not done or not path.exists() or not (folder.root / layout.REPORT).exists():
+            described = manifest.build(folder, _clashes(folder.root))
+            manifest.write(folder.root, described)
+            write_report(folder.root)
+        seconds: dict[str, float] = {}
+        for entry in folder.entries.values():
+            seconds[entry.kind] = seconds.get(entry.kind, 0.0) + entry.seconds
+        return Finished(folder.root, manifest.read(folder.root), done, seconds)
+
+    def _execute(self, folder: RunFolder, tasks: Sequence[Task], stage: str) -> bool:
+        """Run what is not yet in the ledger; true where nothing was."""
+        missing = [task for task in tasks if task_hash(task) not in folder.entries]
+        if not missing:
+            return True
+        (folder.root / layout.MANIFEST).unlink(missing_ok=True)  # from here on the run is unfinished
+        sizes = (getattr(getattr(task, "input", None), "bytes", 0) for task in missing)
+        line = None if self.quiet else ProgressLine(stage, sum(sizes))
+        engine = LocalEngine(min(self.workers, len(missing)), line or (lambda progress: None))
+        try:
+            for entry in engine.run(missing, folder.root):
+                folder.record(entry)
+        finally:
+            if line is not None:
+                line.close()
+        return False
+
+
+def measured_keys(folder: RunFolder) -> list[Key]:
+    """Keys with signals: all but the tail of documents that came with a bucket."""
+    listed = {path for entry in folder.of_kind("annotate") for path in entry.outputs}
+    return [key for key in folder.document_keys() if layout.quality_signals(key) in listed]
+
+
+def _sha256(folder: RunFolder, path: str) -> str:
+    return next(entry.outputs[path].sha256 for entry in folder.entries.values() if path in entry.outputs)
+
+
+def _clashes(root: Path) -> dict[str, int]:
+    """Record ids that occur more than once: both records are kept, under ids of their own."""
+    if not any((root / "pages").rglob("*.parquet")):
+        return {"record_id": 0}
+    counted = duckdb.sql(
+        "select coalesce(sum(n - 1), 0) from (select count(*) as n from read_parquet(?) "
+        "where record_id is not null group by record_id having n > 1)",
+        params=[str(root / "pages" / "**" / "*.parquet")],
+    ).fetchone()
+    return {"record_id": int(counted[0]) if counted else 0}

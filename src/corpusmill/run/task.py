@@ -1,0 +1,67 @@
+"""A task: one unit of work over files. Any engine that can call a function can run a plan of tasks.
+
+`perform` is that function: it gives the task an attempt folder, commits what it wrote, and returns its ledger entry.
+Tasks carry their parameters and nothing else, so they can be sent to another process or machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+
+from corpusmill.store.commit import Attempt
+from corpusmill.store.ledger import Entry
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a task has done so far, for the progress line."""
+
+    name: str
+    read: int = 0
+    kept: int = 0
+    dropped: int = 0
+    quarantined: int = 0
+    done_bytes: int = 0  # of the input
+
+
+Report = Callable[[Progress], None]
+
+
+class Task(Protocol):
+    """What the engine needs to know of a task."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    def depends_on(self) -> dict[str, Any]:
+        """Everything that decides the result, as JSON: the task's hash is made of it."""
+        ...
+
+    def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
+        """Read from `root`, write into `attempt`, return the counts for the manifest."""
+        ...
+
+
+def task_hash(task: Task) -> str:
+    """Name of a task's result: the same inputs and parameters give the same hash."""
+    described = {"kind": task.kind, "name": task.name, "depends_on": task.depends_on()}
+    return hashlib.sha256(orjson.dumps(described, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+def perform(task: Task, root: Path, report: Report) -> Entry:
+    """Run one task to its committed files."""
+    started = time.monotonic()
+    with Attempt(root) as attempt:
+        counts = task.run(root, attempt, report)
+        outputs = attempt.commit()
+    return Entry(task_hash(task), task.kind, task.name, outputs, counts, round(time.monotonic() - started, 3))

@@ -1,0 +1,118 @@
+"""TOML tables to frozen dataclasses: every mistake at once, each with its line and the nearest known name.
+
+The dataclass is the recipe's schema, its help text and the manifest's entry; there is no second list of parameters.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import types
+import typing
+from typing import Any
+
+
+class Source:
+    """The text of a recipe, for finding the line of a mistake."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.lines = text.split("\n")
+
+    def place(self, path: tuple[str | int, ...]) -> str:
+        """`recipe.toml:14`, where the table or key at `path` stands; without a line where it is not found."""
+        line = self._line(path)
+        return self.name if line is None else f"{self.name}:{line}"
+
+    def _line(self, path: tuple[str | int, ...]) -> int | None:
+        table: tuple[str | int, ...] = ()
+        counts: dict[str, int] = {}
+        best: int | None = None
+        for number, line in enumerate(self.lines, 1):
+            stripped = line.strip()
+            if match := re.fullmatch(r"\[\[([\w.-]+)\]\]\s*(#.*)?", stripped):
+                index = counts[match[1]] = counts.get(match[1], -1) + 1
+                table = (*match[1].split("."), index)
+            elif match := re.fullmatch(r"\[([\w.-]+)\]\s*(#.*)?", stripped):
+                table = tuple(match[1].split("."))
+            elif match := re.match(r"([\w-]+)\s*=", stripped):
+                if (*table, match[1]) == path:
+                    return number
+                continue
+            else:
+                continue
+            if best is None and (table == path or table == path[:-1]):
+                best = number
+        return best
+
+
+def build(cls: type[Any], table: Any, source: Source, mistakes: list[str], path: tuple[str | int, ...] = ()) -> Any:
+    """An instance of dataclass `cls` from a TOML table, or None where it cannot be made; appends to `mistakes`."""
+    where = source.place(path)
+    if not isinstance(table, dict):
+        mistakes.append(f"{where}  {_dotted(path)} is {_kind(table)}; wanted a table [{_dotted(path)}]")
+        return None
+    fields = {f.name: f for f in dataclasses.fields(cls)}
+    hints = typing.get_type_hints(cls)
+    before = len(mistakes)
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        here = (*path, name)
+        if name not in fields:
+            mistakes.append(f"{source.place(here)}  {_dotted(here)} is unknown.{nearest(name, fields)}")
+            continue
+        values[name] = _value(hints[name], value, source, mistakes, here)
+    for name, field in fields.items():
+        needed = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        if needed and name not in table:
+            mistakes.append(f"{where}  {_dotted((*path, name))} is missing; wanted {_wanted(hints[name])}")
+    if len(mistakes) > before:
+        return None
+    made = cls(**values)
+    for mistake in made.mistakes() if hasattr(made, "mistakes") else ():
+        mistakes.append(f"{where}  {mistake}")
+    return made
+
+
+def nearest(name: str, known: typing.Iterable[str]) -> str:
+    """` Did you mean "x"?`, or what there is."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, 1, 0.5)
+    if close:
+        return f' Did you mean "{close[0]}"?'
+    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return f" Known: {listed}"
+
+
+def _value(hint: Any, value: Any, source: Source, mistakes: list[str], path: tuple[str | int, ...]) -> Any:
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):  # the unions of a recipe are X | None
+        hint = next(option for option in typing.get_args(hint) if option is not type(None))
+    if dataclasses.is_dataclass(hint):
+        return build(typing.cast("type[Any]", hint), value, source, mistakes, path)
+    if typing.get_origin(hint) is tuple and isinstance(value, list):
+        item = typing.get_args(hint)[0]
+        return tuple(_value(item, each, source, mistakes, (*path, number)) for number, each in enumerate(value))
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        mistakes.append(f"{source.place(path)}  {_dotted(path)} = {value!r} is {_kind(value)}; wanted {_wanted(hint)}")
+    return value
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    return ".".join(str(part) for part in path) or "the recipe"
+
+
+def _kind(value: Any) -> str:
+    kinds = {bool: "a boolean", int: "an integer", float: "a number", str: "a text", list: "a list", dict: "a table"}
+    return kinds.get(type(value), type(value).__name__)
+
+
+def _wanted(hint: Any) -> str:
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        return " or nothing".join([_wanted(typing.get_args(hint)[0]), ""])
+    if typing.get_origin(hint) is tuple:
+        return f"a list, each {_wanted(typing.get_args(hint)[0])}"
+    kinds = {bool: "true or false", int: "an integer", float: "a number", str: "a text in quotes"}
+    return kinds.get(hint, "a table")
