@@ -1,6 +1,6 @@
 """Derive kernels/data/unicode14.npz from a CPython 3.11 interpreter, whose `str` and `unicodedata` are Unicode 14.0.
 
-Run once: `python3.11 tools/make_unicode_tables.py`. The tables are shipped, so results do not vary with the interpreter.
+Run once: `python3.11 tools/make_unicode_tables.py`. The tables are shipped: results do not vary with the interpreter.
 
 Two-stage tables: `stage1[c >> 8]` is the number of a block of 256, `classes[block, c & 255]` a byte of class bits,
 `records[block, c & 255]` the number of an entry in (`record_starts`, `record_ends`) of `pool` and `pool_classes`:
@@ -30,7 +30,7 @@ def class_of(c: str, mapped: str) -> int:
         SPACE * c.isspace()
         | WORD * (c.isalnum() or c == "_")
         | UPPER * c.isupper()
-        | LOWER * (c.islower() or c.istitle() and not c.isupper())
+        | LOWER * (c.islower() or (c.istitle() and not c.isupper()))
         | NUMERIC * any(map(str.isnumeric, mapped))
         | CASED * before
         | IGNORABLE * (between and not before)
@@ -50,7 +50,7 @@ def main() -> None:
         c = chr(point)
         mapped = unicodedata.normalize("NFD", c.lower())
         classes[point] = class_of(c, mapped)
-        # What the kernels rely on: no white space appears or vanishes, at most one numeric, at most three times the bytes.
+        # The kernels rely on this: white space stays white space, at most one numeric, at most three times the bytes.
         assert any(map(str.isspace, mapped)) == c.isspace()
         assert sum(map(str.isnumeric, mapped)) <= 1
         assert len(mapped.encode()) <= 3 * len(c.encode())
