@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pyarrow as pa
 
 SCHEMA_VERSION = 1
 
-_KEY = re.compile(r"(?P<snapshot>\d{4}-\d{2})/(?P<shard>\d{4,})/(?P<language>[a-z]{2,3}(?:-[a-z]+)?)_(?P<bucket>[a-z]+)")
+_KEY = re.compile(
+    r"(?P<snapshot>\d{4}-\d{2})/(?P<shard>\d{4,})/(?P<language>[a-z]{2,3}(?:-[a-z]+)?)_(?P<bucket>[a-z]+)"
+)
 
 
 class Key(NamedTuple):
@@ -48,12 +51,13 @@ class Key(NamedTuple):
         """The key in `path`; raises ValueError where `path` is not `<snapshot>/<shard>/<lang>_<bucket>`."""
         match = _KEY.fullmatch(path)
         if match is None:
-            raise ValueError(f"{path!r} is not a key; wanted <snapshot>/<shard>/<lang>_<bucket>, as 2023-14/0000/en_head")
+            wanted = "<snapshot>/<shard>/<lang>_<bucket>, as 2023-14/0000/en_head"
+            raise ValueError(f"{path!r} is not a key; wanted {wanted}")
         return cls(match["snapshot"], int(match["shard"]), match["language"], match["bucket"])
 
 
 def id_int(document_id: str) -> int:
-    """First 8 bytes of SHA-1 of the id, little-endian, *signed*: RedPajama-V2 §3 gives the unsigned view of the same bits.
+    """First 8 bytes of SHA-1 of the id, little-endian, *signed*: RedPajama-V2 §3 has the unsigned view of these bits.
 
     >>> id_int("2018-43/0000/en_head.json.gz/0")
     7972430436813205988
@@ -66,7 +70,7 @@ def id_int(document_id: str) -> int:
 PAGES = pa.schema(
     [
         pa.field("ordinal", pa.int64(), False),  # 0-based number of the record, line or row in its input file
-        pa.field("offset", pa.int64(), False),  # byte offset of its gzip member, record or line in the input file; -1: none
+        pa.field("offset", pa.int64(), False),  # of its gzip member, record or line in the file, in bytes; -1: none
         ("record_id", pa.string()),  # WARC-Record-ID, or the input's own id
         ("url", pa.string()),
         ("date", pa.string()),  # WARC-Date or the input's own date, as found
@@ -183,7 +187,7 @@ class Loss(NamedTuple):
 QUARANTINE_HEAD_BYTES = 4096
 
 
-def batch_of(schema: pa.Schema, columns: dict[str, object], rows: int) -> pa.RecordBatch:
+def batch_of(schema: pa.Schema, columns: Mapping[str, object], rows: int) -> pa.RecordBatch:
     """A batch of `schema` from `columns`; columns that are not given are null."""
     arrays = []
     for field in schema:

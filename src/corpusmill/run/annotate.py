@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -45,7 +44,7 @@ class InputFile:
     def changed(self) -> bool:
         """Whether the file is no longer the one that was planned."""
         try:
-            status = os.stat(self.path)
+            status = Path(self.path).stat()
         except OSError:
             return True
         return (status.st_size, status.st_mtime_ns) != (self.bytes, self.modified_ns)

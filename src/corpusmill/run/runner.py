@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from corpusmill.report.page import write_report
+from corpusmill.errors import RunRefused
 from corpusmill.run.engine import LocalEngine
 from corpusmill.run.inputs import identity, plan_documents, plan_pages
 from corpusmill.run.progress import ProgressLine
@@ -17,10 +17,12 @@ from corpusmill.run.recipe import Recipe, SignalParameters, TokenParameters
 from corpusmill.run.select import Select
 from corpusmill.run.task import Task, task_hash
 from corpusmill.run.tokens import Tokenize, TrainTokenizer
+from corpusmill.run.typed import nearest
 from corpusmill.schema import Key
 from corpusmill.store import layout, manifest
 from corpusmill.store.commit import sha256_of
 from corpusmill.store.folder import RunFolder, environment_fault
+from corpusmill.tokenize.tokenizers import load_tokenizer
 
 
 @dataclass
@@ -104,13 +106,37 @@ class Runner:
         tasks = [Tokenize(key, selection, path, name, sha256, texts[key]) for key in keys]
         return done & self._execute(folder, tasks, "tokenize")
 
+    def tokenize_to(self, run: Path, selection: str, tokenizer: Path, out: Path) -> tuple[int, int]:
+        """Arrays of a selection in a folder of their own, named by key; returns documents and tokens."""
+        described = manifest.read(run)
+        if selection not in described["selections"]:
+            hint = nearest(selection, described["selections"])
+            raise RunRefused(f"{run} has no selection {selection!r}.{hint}  (make one with: corpusmill select)")
+        hashes, sha256 = described["outputs"], load_tokenizer(tokenizer).sha256
+        tasks = []
+        for path in hashes:
+            key = layout.key_of_documents(path)
+            if key is not None and layout.selection(selection, key) in hashes:
+                texts = (hashes[path], hashes[layout.selection(selection, key)])
+                where = (str(tokenizer.resolve()), tokenizer.stem, sha256)
+                tasks.append(Tokenize(key, selection, *where, texts, str(run.resolve()), bare=True))
+        what = {
+            "recipe": {"name": "tokenize", "selection": selection},
+            "models": {"tokenizer": sha256},
+            "texts": hashes,
+        }
+        try:
+            with RunFolder(out, what) as folder:
+                finished = self.finish(folder, self._execute(folder, tasks, "tokenize"))
+        except OSError as error:
+            raise environment_fault(error, out) from error
+        counted = finished.manifest["tokens"]
+        return sum(c["documents"] for c in counted), sum(c["tokens"] for c in counted)
+
     def finish(self, folder: RunFolder, done: bool) -> Finished:
-        """Manifest and report, last of all."""
-        path = folder.root / layout.MANIFEST
-        if not done or not path.exists() or not (folder.root / layout.REPORT).exists():
-            described = manifest.build(folder, _clashes(folder.root))
-            manifest.write(folder.root, described)
-            write_report(folder.root)
+        """The manifest, last of all."""
+        if not done or not (folder.root / layout.MANIFEST).exists():
+            manifest.write(folder.root, manifest.build(folder, _clashes(folder.root)))
         seconds: dict[str, float] = {}
         for entry in folder.entries.values():
             seconds[entry.kind] = seconds.get(entry.kind, 0.0) + entry.seconds

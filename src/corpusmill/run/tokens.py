@@ -57,7 +57,7 @@ class Tokenize:
     tokenizer_sha256: str
     texts_sha256: tuple[str, ...]
     run_folder: str | None = None  # read from here, when the arrays are written elsewhere
-    folder: str | None = None  # write below this folder instead of `tokens/<selection>/<tokenizer>`
+    bare: bool = False  # name the arrays by key alone, not below `tokens/<selection>/<tokenizer>`
 
     kind = "tokenize"
 
@@ -73,7 +73,7 @@ class Tokenize:
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
         source = Path(self.run_folder) if self.run_folder else root
         data, lengths = layout.tokens(self.selection, self.tokenizer_name, self.key)
-        if self.folder is not None:
+        if self.bare:
             data, lengths = f"{self.key.path}.data.npy", f"{self.key.path}.len.npy"
         tokenizer = shared_tokenizer(source / self.tokenizer_path, self.tokenizer_sha256)
         texts = kept_texts(source, self.selection, self.key)

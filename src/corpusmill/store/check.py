@@ -44,7 +44,7 @@ def _counts(root: Path, described: manifest.Counts) -> list[str]:
         elif layout.key_of_documents(path) is not None:
             documents += pq.read_metadata(root / path).num_rows
     wrong = []
-    expected = {("kept", None): described["kept"]}
+    expected: dict[tuple[str, str | None], int] = {("kept", None): described["kept"]}
     for fate in ("dropped", "quarantined"):
         expected |= {(fate, reason): count for reason, count in described[fate].items()}
     for name in sorted({*expected, *fates}, key=str):

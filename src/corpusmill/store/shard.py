@@ -41,7 +41,7 @@ class ShardWriter:
             self._write_documents(key)
 
     def fates(self, documents: pa.RecordBatch, ordinals: pa.Array, offsets: pa.Array, losses: Sequence[Loss]) -> None:
-        """What became of each record of a chunk, in the order of the input; the quarantined also get their own table."""
+        """What became of each record of a chunk, in the order of the input; the quarantined get their own table too."""
         rows = documents.num_rows
         kept = {
             "ordinal": ordinals,

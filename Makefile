@@ -1,0 +1,37 @@
+# demo and test need Python 3.11 or later and make; each makes its own virtual environment on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo-run
+
+.PHONY: demo test test-all lint bench clean
+
+demo: $(VENV)/.installed
+	$(BIN)/corpusmill run demo --input demo/crawl --out $(DEMO)
+
+test: $(VENV)/.installed-test lint
+	$(BIN)/python -m pytest -n auto --dist worksteal -q
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check src tests benchmarks tools demo
+	$(BIN)/ruff format --check -q src tests benchmarks tools demo
+	$(BIN)/mypy
+
+# Ratios against the oracle, the floor and datatrove, in one run; see benchmarks/RESULTS.md.
+bench: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/run_all.py
+
+clean:
+	rm -rf $(VENV) .venv-* $(DEMO)
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("corpusmill needs Python 3.11 or later: make PYTHON=python3.11") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/.installed-test: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test,lint]'
+	touch $(VENV)/.installed $@

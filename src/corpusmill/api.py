@@ -1,0 +1,80 @@
+"""The Python verbs; they say the same words as the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from corpusmill.artifacts import Artifacts
+from corpusmill.batch import TextBatch
+from corpusmill.errors import Refused
+from corpusmill.report.page import write_report
+from corpusmill.run import recipe as recipes
+from corpusmill.run.runner import Finished, Runner
+from corpusmill.signals.registry import measure
+from corpusmill.store import layout
+from corpusmill.store.load import load
+from corpusmill.store.opened import OpenedRun, open_run
+
+__all__ = ["annotate", "load", "open", "run"]
+
+
+def run(
+    recipe: str,
+    inputs: Sequence[str | Path],
+    out: str | Path,
+    *,
+    workers: int | None = None,
+    limit: int | None = None,
+    fresh: bool = False,
+    settings: Sequence[str] = (),
+) -> Finished:
+    """Run `recipe` (a path or a bundled name) over `inputs` into the folder `out`; resumes by itself.
+
+    `limit` reads at most so many records of each input; `settings` are `key=value` as on the command line.
+    The result has `.manifest`, `.root` and `.fault_fraction`. Raises the errors of corpusmill.errors.
+    """
+    paths = [Path(path) for path in inputs]
+    runner = Runner(workers or cores(), quiet=True)
+    return reported(runner.run(recipes.load(recipe, settings), paths, Path(out), limit, fresh))
+
+
+def annotate(
+    table: pa.Table, *, language: str, text_column: str = "raw_content", artifacts: str | Path | None = None
+) -> pa.Table:
+    """`table` with one column more for every quality signal. All rows are taken to be in `language`.
+
+    Columns of the CCNet schema that are there (`source_domain`, `length`, …) feed the signals that need them.
+    Raises Refused where `text_column` is missing or holds no strings.
+    """
+    if text_column not in table.column_names:
+        raise Refused(f"the table has no column {text_column!r}; it has {', '.join(table.column_names)}")
+    texts = table[text_column]
+    if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+        raise Refused(f"column {text_column!r} is {texts.type}; wanted string or large_string")
+    columns = {name: table[name].combine_chunks() for name in table.column_names if name != text_column}
+    lists = Artifacts(None if artifacts is None else Path(artifacts))
+    signals = measure(TextBatch(texts, language, lists, columns))
+    for name, column in zip(signals.schema.names, signals.columns, strict=True):
+        table = table.append_column(name, column)
+    return table
+
+
+def reported(finished: Finished) -> Finished:
+    """Write the report of a run that changed, or has none."""
+    if not finished.resumed or not (finished.root / layout.REPORT).exists():
+        write_report(finished.root)
+    return finished
+
+
+def open(path: str | Path) -> OpenedRun:
+    """The tables of a finished run: `.documents`, `.signals`, `.minhash`, `.pages`, `.sql("select …")`."""
+    return open_run(path)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

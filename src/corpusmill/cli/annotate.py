@@ -1,0 +1,38 @@
+"""`corpusmill annotate DOCUMENTS_DIR --out RUN [--artifacts DIR]`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from corpusmill.cli.common import Verbs, positive
+from corpusmill.errors import EXIT_DONE
+
+
+def add(verbs: Verbs) -> None:
+    parser = verbs.add_parser(
+        "annotate", help="CCNet documents (<snapshot>/<shard>/<lang>_<bucket>.json.gz) to signals"
+    )
+    parser.add_argument("documents", metavar="DOCUMENTS_DIR", type=Path)
+    parser.add_argument("--out", metavar="RUN", required=True, type=Path)
+    parser.add_argument(
+        "--artifacts", metavar="DIR", help="word lists, count tables and models in RedPajama-V2's layout"
+    )
+    parser.add_argument("--no-minhash", action="store_true", help="leave the MinHash signatures out")
+    parser.add_argument("--workers", type=positive, metavar="N", help="processes; default: all cores")
+    parser.add_argument("--fresh", action="store_true", help="delete what an earlier run left in RUN")
+    parser.add_argument("--json", action="store_true", help="print the manifest instead of the yield table")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from corpusmill.api import cores, reported
+    from corpusmill.cli.common import print_finished
+    from corpusmill.run.recipe import SignalParameters
+    from corpusmill.run.runner import Runner
+
+    signals = SignalParameters(arguments.artifacts, not arguments.no_minhash)
+    runner = Runner(arguments.workers or cores())
+    finished = reported(runner.annotate(arguments.documents, signals, arguments.out, arguments.fresh))
+    print_finished(finished, arguments.json)
+    return EXIT_DONE

@@ -1,0 +1,38 @@
+"""What several verbs share: argument types, and how a finished run is shown."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from corpusmill.run.runner import Finished
+
+Verbs = Any  # what argparse calls _SubParsersAction, privately
+
+
+def positive(text: str) -> int:
+    """An argument that is a whole number from 1."""
+    value = int(text) if text.isdecimal() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number; wanted a whole number from 1")
+    return value
+
+
+def print_finished(finished: Finished, as_json: bool) -> None:
+    """The yield table (or the manifest) on stdout, and where the report is."""
+    import orjson
+
+    from corpusmill.report.yields import yield_table
+    from corpusmill.store import layout
+
+    if as_json:
+        print(orjson.dumps(finished.manifest, option=orjson.OPT_INDENT_2).decode())
+        return
+    print(yield_table(finished.manifest))
+    for warning in finished.manifest["warnings"]:
+        print(f"corpusmill: {warning}", file=sys.stderr)
+    if finished.resumed:
+        print("corpusmill: nothing was left to do", file=sys.stderr)
+    print(f"report: {finished.root / layout.REPORT}")

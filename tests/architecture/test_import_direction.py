@@ -1,0 +1,70 @@
+"""Imports point down the list only, and the core stays light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import corpusmill
+
+PACKAGE = Path(corpusmill.__file__).parent
+
+# From the bottom up: each may import those before it, and itself.
+LAYERS = [
+    "schema errors",
+    "artifacts",
+    "kernels",
+    "batch",
+    "read",
+    "extract",
+    "language",
+    "signals",
+    "dedupe",
+    "rules",
+    "tokenize",
+    "store",
+    "run",
+    "report",
+    "api",
+    "cli",
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names.split()}
+
+
+def imports(path: Path) -> set[str]:
+    """The parts of corpusmill that `path` imports, wherever in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "corpusmill":
+            found |= {alias.name for alias in node.names if alias.name in LEVEL}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("corpusmill."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("corpusmill.")}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_imports_point_downward(path: Path):
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own == "__init__":
+        return
+    above = {name for name in imports(path) if LEVEL[name] > LEVEL[own]}
+    assert not above, f"{own} may not import {above}"
+    if own == "kernels":
+        assert imports(path) <= {"kernels"}, "kernels import nothing of ours"
+
+
+def test_every_part_has_a_level():
+    parts = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
+    assert parts - {"__init__"} == set(LEVEL)
+
+
+def test_importing_the_package_stays_light():
+    code = "import sys, corpusmill; print(sorted({'numba', 'pyarrow', 'sentencepiece', 'torch'} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert loaded == "[]"
