@@ -1,1 +1,1 @@
-"""Text to ragged token arrays."""
+"""Text to ragged token arrays: tokenizers, their training, and the pair of files that holds the tokens."""
