@@ -73,13 +73,18 @@ class Attempt:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Replace `path` by `content` in one step: readers see the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = temporary_of(path)
     with temporary.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
     flush_folder(path.parent)
+
+
+def temporary_of(path: Path) -> Path:
+    """Where `write_whole` writes first; a crash may leave it behind, the next write replaces it."""
+    return path.with_name(f".{path.name}.tmp")
 
 
 def sha256_of(path: Path) -> str:

@@ -15,7 +15,7 @@ import orjson
 from corpusmill.errors import EnvironmentFault, RunRefused
 from corpusmill.schema import Key
 from corpusmill.store import layout, ledger
-from corpusmill.store.commit import write_whole
+from corpusmill.store.commit import temporary_of, write_whole
 from corpusmill.store.ledger import Entry
 
 
@@ -96,7 +96,8 @@ class RunFolder:
     def _hold_to_identity(self) -> None:
         path = self.root / layout.IDENTITY
         if not path.exists():
-            strangers = sorted(p.name for p in self.root.iterdir() if p.name != layout.LOCK)
+            ours = (layout.LOCK, temporary_of(path).name)
+            strangers = sorted(p.name for p in self.root.iterdir() if p.name not in ours)
             if strangers:
                 raise RunRefused(
                     f"{self.root} is not empty and no run folder (it holds {strangers[0]!r}); choose another --out"
@@ -117,6 +118,7 @@ class RunFolder:
         """Back to what the ledger says: drop attempts, redo tasks whose files are gone, remove files nobody lists."""
         for attempt in self.root.glob(f"{layout.ATTEMPT_PREFIX}*"):
             shutil.rmtree(attempt, ignore_errors=True)
+        self._new_ledger().unlink(missing_ok=True)
         entries = ledger.read(self.root / layout.LEDGER)
         whole = [entry for entry in entries if all(_has_size(self.root / p, o.bytes) for p, o in entry.outputs.items())]
         if len(whole) < len(entries):
@@ -126,13 +128,16 @@ class RunFolder:
         self._remove_unlisted()
 
     def _rewrite_ledger(self, entries: list[Entry]) -> None:
-        new = self.root / f".{layout.LEDGER}.new"
+        new = self._new_ledger()
         new.unlink(missing_ok=True)
         new.touch()
         for entry in entries:
             ledger.append(new, entry)
         new.replace(self.root / layout.LEDGER)
         self.entries = {entry.task: entry for entry in entries}
+
+    def _new_ledger(self) -> Path:
+        return self.root / f".{layout.LEDGER}.new"
 
     def _remove_unlisted(self) -> None:
         listed = {self.root / path for entry in self.entries.values() for path in entry.outputs}
