@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
 import pytest
+
+import corpusmill
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -17,3 +20,21 @@ def shared() -> Path:
     if not (folder / "conformance").is_dir():
         pytest.skip(f"no reference material at {folder}: clones without it skip this test")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_crawl() -> Path:
+    """The bundled crawl."""
+    return REPOSITORY / "demo" / "crawl"
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_crawl: Path) -> Path:
+    """A finished run of the demo recipe, made once for all test processes. Read only."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with (folder / "demo-run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        corpusmill.run("demo", [demo_crawl], folder / "demo-run", workers=2)
+    return folder / "demo-run"
