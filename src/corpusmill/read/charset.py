@@ -46,6 +46,8 @@ _LATIN = {f"iso-8859-{part}" for part in (2, 3, 4, 10, 13, 14, 15, 16)} | {
     f"windows-125{part}" for part in (0, 2, 4, 7, 8)
 }
 _TWO_BYTE = {"gbk", "gb18030", "big5", "euc-jp", "shift_jis", "euc-kr"}
+_ASCII = bytes(range(128))
+_LAST_RESORT = ("windows-1251", "koi8-r", "gb18030", "shift_jis", "big5", "euc-kr", "euc-jp", "iso-8859-5", "ibm866")
 # Windows page that text under an ISO label is written in as soon as it uses bytes 0x80-0x9f; the others: windows-1252.
 _WINDOWS_PAGE = {
     "iso-8859-2": "cp1250",
@@ -134,9 +136,14 @@ def _decode_legacy(body: bytes, http_label: str | None, first: tuple[str, ...]) 
     declared, guesses = _candidates(body, http_label, first)
     candidates = [*declared, *guesses]
     scores = {name: strangeness(sample, name) for name in candidates}
-    if scores["utf-8"] > 0.5:
+    if min(scores.values()) > MARGIN and len(sample.translate(None, _ASCII)) >= SHORT_UTF8_EXTRA_BYTES:
+        # all look wrong and there is enough to judge by: try the rest of the common ones
+        guesses += [name for name in _LAST_RESORT if name not in candidates]
+        scores |= {name: strangeness(sample, name) for name in guesses}
+        candidates = [*declared, *guesses]
+    if scores["utf-8"] > 0.5 and len(candidates) > 1:
         candidates.remove("utf-8")
-    limit = min(scores.values()) + MARGIN
+    limit = min(scores[name] for name in candidates) + MARGIN
     believed = next(name for name in candidates if scores[name] <= limit)
     if believed in guesses:  # nothing declared it: no reason to believe a stranger reading
         believed = min(guesses, key=scores.__getitem__)

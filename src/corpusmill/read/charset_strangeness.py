@@ -22,7 +22,7 @@ SAMPLE_BYTES = 12000
 _TAG = re.compile(rb"<[^<>]*>")
 
 _MEANINGLESS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
-_SYMBOL_IN_WORD = re.compile(r"(?<=[^\W\d_])[¡-©¬®-´¶¸-¹»-¿×÷‚„…†‡ˆ‰‹›•˜™€¨΄΅](?=[^\W\d_])")
+_SYMBOL_IN_WORD = re.compile(r"(?<=[^\W\d_])[¡-©¬®-³¶¸-¹»-¿×÷‚„…†‡ˆ‰‹›•˜™€¨΄΅](?=[^\W\d_])")
 _FRACTION_BEFORE_WORD = re.compile(r"[¼-¾](?=[^\W\d_])")
 _ACCENTED_ONLY = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024fƒ]{3,}")
 _SCRIPTS_MIXED = re.compile(
@@ -34,6 +34,7 @@ _CAPITAL_INSIDE = re.compile(
     "[a-z\u00df-\u00f6\u00f8-\u00ff][\u00c0-\u00d6\u00d8-\u00de]|[\u00df-\u00f6\u00f8-\u00ff][A-Z]"
     "|[а-яёєіїґ][А-ЯЁЄІЇҐ]|[ά-ώ][Α-Ω]"
 )
+_BOX_DRAWING = re.compile("[\u2500-\u257f]")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
 _CYRILLIC = re.compile("[\u0400-\u045f]")
 _CYRILLIC_COMMON = re.compile("[оеаинтсрвлкОЕАИНТСРВЛК]")
@@ -82,7 +83,7 @@ def _strangeness_of_letters(text: str, characters: int) -> float:
     if not characters:
         return 0.0
     wrong: float = len(_MEANINGLESS.findall(text)) + 2 * len(_SYMBOL_IN_WORD.findall(text))
-    wrong += len(_FRACTION_BEFORE_WORD.findall(text))
+    wrong += len(_BOX_DRAWING.findall(text)) + len(_FRACTION_BEFORE_WORD.findall(text))
     wrong += len("".join(_ACCENTED_ONLY.findall(text))) + len(_SCRIPTS_MIXED.findall(text))
     wrong += len(_CAPITAL_INSIDE.findall(text))
     cyrillic = len(_CYRILLIC.findall(text))

@@ -1,0 +1,142 @@
+"""Parquet to pages, row group by row group, in memory bounded by a few rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpusmill.read.chunks import ChunkBuilder, ReadChunk
+from corpusmill.read.parameters import ReadParameters
+from corpusmill.read.rows import page_columns, text_fault
+from corpusmill.schema import QUARANTINE_HEAD_BYTES
+
+_ROWS = 64  # decoded at once; the text stays in its dictionary, where it has one, until its row's turn
+_SIMPLE = (
+    pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean,
+    pa.types.is_timestamp, pa.types.is_date,
+)  # fmt: skip
+
+
+def is_text_type(kind: pa.DataType) -> bool:
+    """Whether a column of this type can be the text."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def column_mistake(schema: pa.Schema, column: str) -> str | None:
+    """What is wrong with the text column of a table; None where nothing is."""
+    names = ", ".join(schema.names) or "none"
+    if column not in schema.names:
+        return f"no column {column!r}; the columns are {names}; name the one with the text: read.text_column"
+    kind = schema.field(column).type
+    if not is_text_type(kind):
+        return (
+            f"column {column!r} is {kind}, wanted string; the columns are {names};"
+            " name another (read.text_column) or convert it first"
+        )
+    return None
+
+
+def parquet_pages(path: Path, parameters: ReadParameters) -> Iterator[ReadChunk]:
+    """Every row. A broken row group is one quarantined item that says how many rows are lost with it."""
+    builder = ChunkBuilder(parameters)
+    try:
+        file = _open(path, parameters.text_column)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        if not path.exists():
+            raise
+        with path.open("rb") as raw:
+            head = raw.read(QUARANTINE_HEAD_BYTES)
+        message = f"the footer cannot be read: {_first_line(error)}"
+        builder.quarantined("footer_unreadable", 0, message, length=path.stat().st_size, head=head)
+        yield builder.take()
+        return
+    with file:
+        mistake = column_mistake(file.schema_arrow, parameters.text_column)
+        if mistake is not None:
+            builder.quarantined("text_column", 0, mistake)
+            yield builder.take()
+            return
+        for group in range(file.num_row_groups):
+            yield from _row_group(file, group, builder, parameters)
+    yield from builder.rest()
+
+
+def _open(path: Path, text_column: str) -> pq.ParquetFile:
+    return pq.ParquetFile(
+        path, memory_map=False, pre_buffer=False, buffer_size=1 << 20,
+        page_checksum_verification=True, read_dictionary=[text_column],
+    )  # fmt: skip
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:400]
+
+
+def _row_group(
+    file: pq.ParquetFile, group: int, builder: ChunkBuilder, parameters: ReadParameters
+) -> Iterator[ReadChunk]:
+    text_column, schema = parameters.text_column, file.schema_arrow
+    others = [
+        field.name
+        for field in schema
+        if field.name != text_column
+        and any(test(field.type) for test in _SIMPLE)
+        and schema.names.count(field.name) == 1
+    ]
+    rows = file.metadata.row_group(group).num_rows
+    done = 0
+    try:
+        batches = file.iter_batches(_ROWS, row_groups=[group], columns=[text_column, *others], use_threads=False)
+        for batch in batches:
+            columns = {name: batch.column(name).to_pylist() for name in others}
+            text = batch.column(text_column)
+            for row in range(batch.num_rows):
+                _add(builder, text[row], {name: values[row] for name, values in columns.items()}, parameters)
+                done += 1
+                if builder.full:
+                    yield builder.take()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        message = f"row group {group}: {rows - done} of {rows} rows cannot be read: {_first_line(error)}"
+        builder.quarantined("row_group_damaged", -1, message)
+
+
+def _add(builder: ChunkBuilder, scalar: pa.Scalar, fields: dict[str, Any], parameters: ReadParameters) -> None:
+    named = {}
+    for column, name in (
+        ("id", parameters.id_column),
+        ("url", parameters.url_column),
+        ("date", parameters.date_column),
+    ):
+        if fields.get(name) is not None:
+            value = fields.pop(name)
+            named[column] = value if isinstance(value, str | int) else str(value)
+    fields = {name: value for name, value in fields.items() if value is not None} | named
+    columns = page_columns(fields)
+    record_id, url = columns.get("record_id"), columns.get("url")
+    text = scalar.value if isinstance(scalar, pa.DictionaryScalar) and scalar.is_valid else scalar
+    if not text.is_valid:
+        reason, message = text_fault(None, True, f"column {parameters.text_column!r}")
+        builder.quarantined(reason, -1, message, record_id, url)
+        return
+    body = text.as_buffer()
+    if body.size > parameters.max_line_bytes:
+        message = f"the text has {body.size} bytes; at most {parameters.max_line_bytes} are read (max_line_bytes)"
+        builder.quarantined("oversize", -1, message, record_id, url, body.size, memoryview(body))
+        return
+    data = body.to_pybytes()
+    try:
+        decoded = data.decode()
+    except UnicodeDecodeError as error:
+        message = f"byte {error.start} of the text is not UTF-8"
+        builder.quarantined("invalid_utf8", -1, message, record_id, url, len(data), data)
+        return
+    if not decoded or decoded.isspace():
+        builder.dropped("empty", -1, record_id, url)
+    else:
+        builder.page(-1, data, is_text=True, **columns)

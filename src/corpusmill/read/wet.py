@@ -1,0 +1,27 @@
+"""The text of a WET record by CCNet's rules (ccnet.md §1)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class WetText(NamedTuple):
+    title: str  # first line of the record, stripped; it is no part of the text
+    text: str  # the other lines, stripped, without the empty ones, joined with a line feed
+    original_nlines: int  # lines after the title, empty ones counted
+
+
+def wet_text(block: bytes) -> WetText:
+    """Raises UnicodeDecodeError where the block is not UTF-8.
+
+    >>> wet_text(b"A title\\n first line \\n\\nlast line\\n")
+    WetText(title='A title', text='first line\\nlast line', original_nlines=3)
+    """
+    # CCNet reads the file as text with universal newlines, so CR ends a line too
+    lines = block.decode().replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if not lines[-1]:
+        del lines[-1]
+    if not lines:
+        return WetText("", "", 0)
+    kept = [stripped for line in lines[1:] if (stripped := line.strip())]
+    return WetText(lines[0].strip(), "\n".join(kept), len(lines) - 1)
