@@ -45,11 +45,23 @@ def test_no_text_is_refused(texts, tmp_path):
 
 
 def test_a_vocabulary_smaller_than_the_bytes_is_refused(texts, tmp_path):
-    with pytest.raises(Refused, match="at least 320"):
+    with pytest.raises(Refused, match="at least 300"):
         train_sentencepiece(texts, tmp_path / "none.model", 100)
 
 
 def test_more_letters_than_the_vocabulary_holds_is_refused_with_the_reason(tmp_path):
     letters = ["".join(chr(0x4E00 + i) for i in range(2_000))]
-    with pytest.raises(Refused, match=r"vocabulary of 330 cannot be trained"):
-        train_sentencepiece(letters, tmp_path / "none.model", 330)
+    with pytest.raises(Refused, match=r"vocabulary of 310 cannot be trained"):
+        train_sentencepiece(letters, tmp_path / "none.model", 310)
+
+
+def test_a_sample_is_bounded_even_in_order_and_does_not_depend_on_the_cut():
+    from corpusmill.tokenize.train import _sample
+
+    texts = [f"text {number:05d}" for number in range(10_000)]  # 10 bytes each
+    sample = _sample(iter(texts), 20_000)
+    assert 5_000 < sum(map(len, sample)) <= 20_000
+    assert sample == sorted(sample)
+    first, second = (sum(int(text[5:]) // 5_000 == half for text in sample) for half in (0, 1))
+    assert 0.7 < first / second < 1.4
+    assert _sample(texts, 100_000) == texts
