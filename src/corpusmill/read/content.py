@@ -9,13 +9,16 @@ _HEAD_BYTES = 1024  # of a body that are looked at
 
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
-    rb"<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--|meta|link)(?:[ \t\n\r\f>/]|--|$)",
+    rb"<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--|meta|link)"
+    rb"(?:[ \t\n\r\f>/]|--|$)",
     re.IGNORECASE | re.DOTALL,
 )
 _BINARY = (
-    b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04", b"PK\x05\x06", b"RIFF", b"\x1f\x8b\x08",
-    b"BM\x36", b"\x00\x00\x01\x00", b"wOFF", b"wOF2", b"OggS", b"ID3", b"\x7fELF", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c",
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"CWS", b"FWS", b"II*\x00", b"MM\x00*", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"BZh9",
+    b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"\x00\x00\x01\x00",  # images
+    b"wOFF", b"wOF2", b"OggS", b"ID3", b"RIFF", b"CWS", b"FWS", b"\x7fELF",  # fonts, sound, Flash, programs
+    b"%PDF-", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",  # documents
+    b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\xfd7zXZ\x00",
+    b"\x28\xb5\x2f\xfd", b"BZh9",  # archives
 )  # fmt: skip
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _CONTROLS = bytes(range(0x20))

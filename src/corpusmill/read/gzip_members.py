@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
+from typing import cast
 
 from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor, IsalError
 
 from corpusmill.read.pieces import FEED_BYTES, PIECE_BYTES, Believable, Fault, Piece, Window
 
 MAGIC = b"\x1f\x8b\x08"
+GzipError = cast("type[Exception]", IsalError)  # its stub declares it as a value
 # A header that may begin a member: reserved flags unset, and a first block that is not of the invalid kind 3 where
 # no optional field stands before it. Without this, data full of the magic would be tried at every occurrence.
 _MEMBER = re.compile(rb"\x1f\x8b\x08(?:[\x01-\x1f]|\x00.{6}[^\x06\x07\x0e\x0f])", re.DOTALL)
 _OVERLAP = 16
-_SALVAGE_FEED_BYTES = 256  # an error loses what its own step decoded: so steps are small where an error is known to be
+_SALVAGE_FEED_BYTES = 32  # an error loses what its own step decoded: so steps are small where an error is known to be
 _LOOK_BACK = 1 << 20
 
 
@@ -49,7 +51,7 @@ def next_member(window: Window, believable: Believable, position: int) -> int:
             start = trial.decompress(window.view(position, FEED_BYTES), 4096)
             if believable(start, trial.eof):
                 return position
-        except IsalError:
+        except GzipError:
             pass
         position += 1
 
@@ -64,7 +66,7 @@ def _member(window: Window, believable: Believable, offset: int, feed: memoryvie
     while True:
         try:
             data = decompressor.decompress(feed, PIECE_BYTES)
-        except IsalError as error:
+        except GzipError as error:
             failed, salvaged = yield from _salvage(window, offset, position - len(feed), handed_on)
             reason = "gzip_crc" if "checksum" in str(error) else "gzip_damaged"
             return (yield from _fault(window, believable, offset, failed, reason, begins and not salvaged))
@@ -94,21 +96,21 @@ def _member(window: Window, believable: Believable, offset: int, feed: memoryvie
 def _salvage(window: Window, offset: int, sure: int, handed_on: int) -> Generator[Piece, None, tuple[int, int]]:
     """Decodes the member again up to its error and hands on what lies behind the first `handed_on` bytes.
 
-    `sure`: up to here in the file no error is. Returns where it failed (to within a step), and the bytes salvaged.
+    `sure`: up to here in the file no error is. Returns up to where in the file it went well, and the bytes salvaged.
     """
     decompressor = IgzipDecompressor(flag=DECOMP_GZIP)
     position, skip, salvaged = offset, handed_on, 0
     step = FEED_BYTES
-    feed = memoryview(b"")
+    feed = fed = memoryview(b"")
     while True:
         if decompressor.needs_input:
             step = min(FEED_BYTES, sure - position) if position < sure else _SALVAGE_FEED_BYTES
-            feed = window.view(position, step)
+            feed = fed = window.view(position, step)
             position += len(feed)
         try:
             data = decompressor.decompress(feed, PIECE_BYTES)
-        except IsalError:
-            return position, salvaged
+        except GzipError:
+            return position - len(fed), salvaged
         if decompressor.eof or (not feed and decompressor.needs_input):
             return position, salvaged  # the file changed meanwhile
         feed = memoryview(b"")
@@ -129,7 +131,7 @@ def _fault(
     before the failure.
     """
     found = next_member(window, believable, max(offset + 1, failed - _LOOK_BACK))
-    if found < failed:
+    if found <= failed:  # sound members begin before the one that failed did fail
         reason = "truncated_gzip"
     message = {
         "truncated_gzip": f"the gzip member at byte {offset} is cut short",

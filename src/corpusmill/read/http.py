@@ -13,7 +13,9 @@ from typing import NamedTuple
 import brotli
 import zstandard
 from isal import isal_zlib
-from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor, IsalError
+from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor
+
+from corpusmill.read.gzip_members import GzipError
 
 _STATUS = re.compile(rb"HTTP/?\d?\.?\d?[ \t]+(\d{3})\b", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset[ \t]*=[ \t]*[\"']?([^\s\"';,]+)", re.IGNORECASE)
@@ -69,7 +71,7 @@ def parse_response(block: bytes) -> Response:
 def head_end(block: bytes) -> tuple[int, int]:
     """Where the header lines end and where the body begins: behind the first empty line, CRLF or LF."""
     bare = block.find(b"\n\n")
-    mixed = block.find(b"\n\r\n", 0, bare if bare >= 0 else len(block))
+    mixed = block.find(b"\n\r\n", 0, bare + 1 if bare >= 0 else len(block))
     if mixed >= 0:
         return mixed, mixed + 3
     return (bare, bare + 2) if bare >= 0 else (len(block), len(block))
@@ -163,7 +165,7 @@ def _gunzip(body: bytes, limit: int) -> bytes:
         decompressor = IgzipDecompressor(flag=DECOMP_GZIP)
         try:
             part = decompressor.decompress(feed, limit - total + 1)
-        except IsalError as error:
+        except GzipError as error:
             raise BadEncoding(f"gzip: {error}") from None
         total += len(part)
         if total > limit:
@@ -181,7 +183,7 @@ def _inflate(body: bytes, limit: int) -> bytes:
         decompressor = isal_zlib.decompressobj(bits)
         try:
             data = decompressor.decompress(body, limit + 1)
-        except IsalError:
+        except GzipError:
             continue
         if len(data) > limit:
             raise Oversize

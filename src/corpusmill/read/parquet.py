@@ -46,7 +46,8 @@ def parquet_pages(path: Path, parameters: ReadParameters) -> Iterator[ReadChunk]
     """Every row. A broken row group is one quarantined item that says how many rows are lost with it."""
     builder = ChunkBuilder(parameters)
     try:
-        file = _open(path, parameters.text_column)
+        metadata = pq.read_metadata(path)
+        schema = metadata.schema.to_arrow_schema()
     except (pa.ArrowException, OSError, ValueError) as error:
         if not path.exists():
             raise
@@ -56,21 +57,21 @@ def parquet_pages(path: Path, parameters: ReadParameters) -> Iterator[ReadChunk]
         builder.quarantined("footer_unreadable", 0, message, length=path.stat().st_size, head=head)
         yield builder.take()
         return
-    with file:
-        mistake = column_mistake(file.schema_arrow, parameters.text_column)
-        if mistake is not None:
-            builder.quarantined("text_column", 0, mistake)
-            yield builder.take()
-            return
+    mistake = column_mistake(schema, parameters.text_column)
+    if mistake is not None:
+        builder.quarantined("text_column", 0, mistake)
+        yield builder.take()
+        return
+    with _open(path, parameters.text_column, metadata) as file:
         for group in range(file.num_row_groups):
             yield from _row_group(file, group, builder, parameters)
     yield from builder.rest()
 
 
-def _open(path: Path, text_column: str) -> pq.ParquetFile:
+def _open(path: Path, text_column: str, metadata: pq.FileMetaData) -> pq.ParquetFile:
     return pq.ParquetFile(
         path, memory_map=False, pre_buffer=False, buffer_size=1 << 20,
-        page_checksum_verification=True, read_dictionary=[text_column],
+        page_checksum_verification=True, read_dictionary=[text_column], metadata=metadata,
     )  # fmt: skip
 
 

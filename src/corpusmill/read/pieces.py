@@ -48,7 +48,7 @@ class Believable(Protocol):
 
 
 class Window:
-    """Random access to a file through one buffer, without mapping it: a file that shrinks meanwhile just ends sooner."""
+    """Random access to a file through one buffer. Not mapped: a file that shrinks meanwhile just ends sooner."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb", buffering=0)
@@ -63,7 +63,7 @@ class Window:
         self._file.close()
 
     def view(self, position: int, length: int) -> memoryview:
-        """`length` bytes (at most 1 MiB) from `position`; fewer at the end of the file alone."""
+        """`length` bytes (at most 1 MiB) from `position`; fewer only at the end of the file."""
         start = position - self._base
         if start < 0 or start + length > len(self._data):
             self._base, self._data, start = position, memoryview(self._read(position)), 0

@@ -114,6 +114,10 @@ class _WarcReader:
         block = record.block
         self.builder.quarantined(reason, record.offset, message, record_id, url, len(block), block)
 
+    def _oversize(self, record: Record, record_id: str | None, url: str | None) -> None:
+        message = f"the page has more than {self._parameters.max_page_bytes} bytes (max_page_bytes)"
+        self._quarantine("oversize", record, record_id, url, message)
+
     # -- responses --------------------------------------------------------------------------------------------------
 
     def _response(self, record: Record, record_id: str | None, url: str | None) -> None:
@@ -148,9 +152,7 @@ class _WarcReader:
             if len(body) > limit:
                 raise Oversize
         except Oversize:
-            self._quarantine(
-                "oversize", record, record_id, url, f"the page has more than {limit} bytes (max_page_bytes)"
-            )
+            self._oversize(record, record_id, url)
             return
         except BadEncoding as error:
             if b"warc-truncated" in record.fields:
@@ -159,25 +161,29 @@ class _WarcReader:
             else:
                 self._quarantine("content_encoding", record, record_id, url, str(error))
             return
-        if self._parameters.verify_digests and not self._digests_match(record, (raw, plain, body)):
+        unchunked = response.chunked and plain is raw
+        if self._parameters.verify_digests and not self._digests_match(record, (raw, plain, body), unchunked):
             self._quarantine("payload_digest", record, record_id, url, "the payload does not match its digest")
             return
         self._html(record, record_id, url, media_type, response.charset, body)
 
-    def _digests_match(self, record: Record, payloads: tuple[bytes, ...]) -> bool:
+    def _digests_match(self, record: Record, payloads: tuple[bytes, ...], unchunked: bool = False) -> bool:
         """Whether nothing says that the payload is another than the one archived.
 
-        WARC-Payload-Digest: writers differ on whether it covers the body as sent, without chunks, or decoded; any will
-        do. Where none matches, the page is refused even if the digest of the whole block is right: whoever changes a
-        payload can recompute one as easily as the other. Records that say they were cut (WARC-Truncated) may carry the
-        digest of the whole payload, and are kept. Without a usable payload digest, the block digest decides.
+        WARC-Payload-Digest: writers differ on whether it covers the body as sent, without chunks, decoded, or the whole
+        block with its HTTP header; any will do. Where none matches, the page is refused even if the block digest is
+        right: whoever changes a payload can recompute one as easily as the other. Two kinds of honest records cannot be
+        checked and are believed: those that say they were cut (WARC-Truncated: the digest may be of the whole payload),
+        and bodies stored plain under a chunked header (it is of the chunks, which are gone). Without a usable payload
+        digest, the block digest decides.
         """
         fields = record.fields
         if b"warc-truncated" in fields:
             return True
         expected = expected_digest(fields.get(b"warc-payload-digest", b""))
         if expected is not None:
-            return matches(expected, (data for i, data in enumerate(payloads) if i == 0 or data is not payloads[i - 1]))
+            distinct = [data for i, data in enumerate(payloads) if i == 0 or data is not payloads[i - 1]]
+            return matches(expected, [*distinct, record.block]) or unchunked
         expected = expected_digest(fields.get(b"warc-block-digest", b""))
         return expected is None or matches(expected, (record.block,))
 
@@ -221,9 +227,7 @@ class _WarcReader:
             return
         limit = self._parameters.max_page_bytes
         if len(record.block) > limit:
-            self._quarantine(
-                "oversize", record, record_id, url, f"the page has more than {limit} bytes (max_page_bytes)"
-            )
+            self._oversize(record, record_id, url)
         elif self._parameters.verify_digests and not self._digests_match(record, (record.block,)):
             self._quarantine("payload_digest", record, record_id, url, "the block does not match its digest")
         else:
@@ -237,9 +241,7 @@ class _WarcReader:
             builder.dropped("media_type", offset, record_id, url, media_type[:80])
             return
         if len(block) > limit:
-            self._quarantine(
-                "oversize", record, record_id, url, f"the text has more than {limit} bytes (max_page_bytes)"
-            )
+            self._oversize(record, record_id, url)
             return
         if self._parameters.verify_digests and not self._digests_match(record, (block,)):
             self._quarantine("payload_digest", record, record_id, url, "the block does not match its digest")
@@ -250,7 +252,7 @@ class _WarcReader:
             self._quarantine("invalid_utf8", record, record_id, url, f"byte {error.start} of the text is not UTF-8")
             return
         if not text:
-            builder.dropped("empty", offset, record_id, url, "a title alone" if title else None)
+            builder.dropped("empty", offset, record_id, url)
             return
         languages = _text(fields.get(b"warc-identified-content-language"))
         builder.page(

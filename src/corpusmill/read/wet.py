@@ -24,4 +24,7 @@ def wet_text(block: bytes) -> WetText:
     if not lines:
         return WetText("", "", 0)
     kept = [stripped for line in lines[1:] if (stripped := line.strip())]
-    return WetText(lines[0].strip(), "\n".join(kept), len(lines) - 1)
+    title = lines[0].strip()
+    if title and not kept:
+        return WetText("", title, len(lines))
+    return WetText(title, "\n".join(kept), len(lines) - 1)

@@ -56,7 +56,7 @@ class Zstd:
             self._decompressor = zstandard.ZstdDecompressor(dictionary, max_window_size=_MAX_WINDOW_BYTES)
 
     def _frame(self, offset: int) -> Generator[Piece, None, tuple[int, str]]:
-        """The frame at `offset`; returns where it ends or fails, and the reason of the failure ("" where it is sound)."""
+        """The frame at `offset`; returns where it ends or fails, and the reason of the failure ("": it is sound)."""
         window, decoder = self._window, self._decompressor.decompressobj()
         begins, last, waiting, position = True, False, 0, offset
         parts: list[bytes] = []
