@@ -9,8 +9,10 @@ from typing import Any
 
 import numba as nb
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba import types
+from numba.core import cgutils
+
+from corpusmill.kernels.jit import inlined, primitive
 
 _I64 = ir.IntType(64)
 _BYTES = ir.VectorType(ir.IntType(8), 64)
@@ -25,7 +27,7 @@ def _pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any
     return builder.gep(data, [index])
 
 
-@intrinsic
+@primitive
 def load64(typing: Any, data: Any, index: Any) -> Any:
     """The 8 bytes at `data[index]`, little-endian."""
 
@@ -36,7 +38,7 @@ def load64(typing: Any, data: Any, index: Any) -> Any:
     return types.uint64(data, types.int64), generate
 
 
-@intrinsic
+@primitive
 def store64(typing: Any, data: Any, index: Any, value: Any) -> Any:
     """Write `value` to the 8 bytes at `data[index]`, little-endian."""
 
@@ -48,7 +50,7 @@ def store64(typing: Any, data: Any, index: Any, value: Any) -> Any:
     return types.void(data, types.int64, types.uint64), generate
 
 
-@intrinsic
+@primitive
 def popcount(typing: Any, value: Any) -> Any:
     """Number of one bits."""
 
@@ -58,7 +60,7 @@ def popcount(typing: Any, value: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
-@intrinsic
+@primitive
 def trailing_zeros(typing: Any, value: Any) -> Any:
     """Number of zero bits below the lowest one bit; 64 for 0."""
 
@@ -68,9 +70,9 @@ def trailing_zeros(typing: Any, value: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
-@intrinsic
+@primitive
 def classify64(typing: Any, data: Any, index: Any) -> Any:
-    """A bit for each of the 64 bytes at `data[index]`, in the columns above; non-ASCII bytes have HIGH (and LEAD) alone."""
+    """A bit for each of the 64 bytes at `data[index]`, by column; non-ASCII bytes have HIGH (and LEAD) alone."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = _pointer(context, builder, signature.args[0], *arguments)
@@ -113,8 +115,8 @@ def classify64(typing: Any, data: Any, index: Any) -> Any:
     return types.UniTuple(types.uint64, MASKS)(data, types.int64), generate
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def low_bits(count: int) -> Any:
+@inlined
+def low_bits(count: Any) -> Any:
     """`count` one bits, 0 ≤ count ≤ 64."""
     if count >= 64:
         return nb.uint64(0xFFFFFFFFFFFFFFFF)

@@ -1,15 +1,14 @@
 """One pass over the UTF-8 of a batch: ten masks of 64 bits for every block of 64 bytes of each document.
 
 All later kernels read these masks instead of bytes. Blocks start anew with each document; behind the end of a document
-the mask SPACE is set and all others are clear. SPACE, WORD, PUNCTUATION (ASCII only), NEWLINE and LETTER (ASCII only) are set
-on all bytes of a code point; UPPER, LOWER, NUMERIC and LEAD on its first byte.
+the mask SPACE is set and all others are clear. SPACE and WORD are set on all bytes of a code point; UPPER, LOWER,
+NUMERIC and LEAD on its first byte; PUNCTUATION, NEWLINE and LETTER on ASCII alone.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 
 from corpusmill.kernels.bits import (
@@ -26,6 +25,7 @@ from corpusmill.kernels.bits import (
     popcount,
     trailing_zeros,
 )
+from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.tables import IS_LOWER, IS_NUMERIC, IS_SPACE, IS_UPPER, IS_WORD, Unicode
 from corpusmill.kernels.utf8 import class_of, decode, width
 
@@ -39,8 +39,8 @@ def block_offsets(offsets: np.ndarray) -> np.ndarray:
     return blocks
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def _non_ascii(data: Any, start: int, end: int, mask: Any, spill: Any, tables: Unicode) -> None:
+@inlined
+def _non_ascii(data: Any, start: Any, end: Any, mask: Any, spill: Any, tables: Unicode) -> None:
     """Complete the masks of the block at byte `start` for its non-ASCII code points.
 
     `spill`: WORD and SPACE bits of the code point that reaches over the end of the block, kept for the next one.
@@ -71,9 +71,9 @@ def _non_ascii(data: Any, start: int, end: int, mask: Any, spill: Any, tables: U
                 mask[NUMERIC] |= one
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def classify(data: Any, offsets: Any, blocks: Any, tables: Unicode, masks: Any) -> None:
-    """Fill `masks` uint64[blocks, MASKS] from `data` uint8 and the documents' `offsets`; `blocks` from `block_offsets`."""
+    """Fill `masks` uint64[blocks, MASKS] from `data` uint8 and its documents' `offsets`; `blocks`: `block_offsets`."""
     tail = np.zeros(BLOCK, np.uint8)
     spill = np.zeros(2, np.uint64)
     for document in range(len(offsets) - 1):
@@ -96,9 +96,9 @@ def classify(data: Any, offsets: Any, blocks: Any, tables: Unicode, masks: Any) 
             start += BLOCK
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def window(masks: Any, base: int, column: int, start: int, count: int) -> Any:
-    """Bits `start`..`start + count` (count ≤ 64) of a document's column, lowest first; `base` is the document's first block."""
+@inlined
+def window(masks: Any, base: Any, column: Any, start: Any, count: Any) -> Any:
+    """Bits `start`..`start + count` (count ≤ 64) of a document's column; `base` is the document's first block."""
     block = base + (start >> 6)
     shift = np.uint64(start & 63)
     bits = masks[block, column] >> shift
@@ -107,8 +107,8 @@ def window(masks: Any, base: int, column: int, start: int, count: int) -> Any:
     return bits & low_bits(count)
 
 
-@nb.njit(nogil=True, cache=True)
-def count_bits(masks: Any, base: int, column: int, start: int, end: int) -> int:
+@kernel
+def count_bits(masks: Any, base: Any, column: Any, start: Any, end: Any) -> Any:
     """Number of bits `start`..`end` of a document's column that are set."""
     if start >= end:
         return 0
@@ -122,8 +122,8 @@ def count_bits(masks: Any, base: int, column: int, start: int, end: int) -> int:
     return total + popcount(masks[last, column] & low_bits(((end - 1) & 63) + 1))
 
 
-@nb.njit(nogil=True, cache=True)
-def any_bit(masks: Any, base: int, column: int, start: int, end: int) -> bool:
+@kernel
+def any_bit(masks: Any, base: Any, column: Any, start: Any, end: Any) -> Any:
     """Whether one of the bits `start`..`end` of a document's column is set."""
     while end - start > BLOCK:
         if window(masks, base, column, start, BLOCK):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 
 from corpusmill.kernels.bits import load64, low_bits
+from corpusmill.kernels.jit import inlined, kernel
 
 LENGTH_FACTOR = np.uint64(0x9FB21C651E98DF25)
 CHUNK_FACTOR = np.uint64(0xD6E8FEB86659FD93)
@@ -18,25 +18,25 @@ LAST_FACTOR = np.uint64(0xA24BAED4963EE407)
 HALF = np.uint64(32)
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def begin(length: int) -> Any:
+@inlined
+def begin(length: Any) -> Any:
     return np.uint64(length) * LENGTH_FACTOR
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@inlined
 def absorb(state: Any, chunk: Any) -> Any:
     state = (state ^ chunk) * CHUNK_FACTOR
     return state ^ (state >> HALF)
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@inlined
 def finish(state: Any) -> Any:
     state = state * LAST_FACTOR
     return state ^ (state >> HALF)
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def load_tail(data: Any, start: int, end: int) -> Any:
+@inlined
+def load_tail(data: Any, start: Any, end: Any) -> Any:
     """The bytes `start`..`end` (fewer than 8) as a number; reads nothing behind the end of `data`."""
     if start + 8 <= len(data):
         return load64(data, start) & low_bits(8 * (end - start))
@@ -46,8 +46,8 @@ def load_tail(data: Any, start: int, end: int) -> Any:
     return chunk
 
 
-@nb.njit(nogil=True, cache=True)
-def hash_bytes(data: Any, start: int, end: int) -> Any:
+@kernel
+def hash_bytes(data: Any, start: Any, end: Any) -> Any:
     """The hash of `data[start:end]`."""
     state = begin(end - start)
     while end - start >= 8:
@@ -58,14 +58,14 @@ def hash_bytes(data: Any, start: int, end: int) -> Any:
     return finish(state)
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def hash_spans(data: Any, starts: Any, ends: Any, hashes: Any) -> None:
     """hashes[i] = the hash of `data[starts[i]:ends[i]]`."""
     for i in range(len(starts)):
         hashes[i] = hash_bytes(data, starts[i], ends[i])
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@inlined
 def mix(value: Any) -> Any:
     """A bijection of 64 bits whose low and high bits are both usable as table slots."""
     value = (value ^ (value >> HALF)) * CHUNK_FACTOR

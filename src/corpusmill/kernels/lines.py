@@ -1,20 +1,20 @@
-"""Lines: pieces that end in U+000A, which belongs to them, and a last piece without it. No other character ends a line."""
+"""Lines: pieces that end in U+000A, which belongs to them, and a last piece without it. Nothing else ends a line."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 
 from corpusmill.kernels.bits import LEAD, NEWLINE, NUMERIC, SPACE, UPPER, popcount, trailing_zeros
 from corpusmill.kernels.classify import count_bits
+from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.utf8 import decode
 
 ONE = np.uint64(1)
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def count_lines(data: Any, documents: Any, masks: Any, blocks: Any, offsets: Any, chars: Any) -> None:
     """offsets int64[n+1] = first line of each document; chars int64[n] = its code points."""
     total = 0
@@ -30,7 +30,7 @@ def count_lines(data: Any, documents: Any, masks: Any, blocks: Any, offsets: Any
         chars[document] = points
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def find_lines(masks: Any, blocks: Any, documents: Any, offsets: Any, starts: Any, ends: Any) -> None:
     """Fill the byte spans of all lines."""
     line = 0
@@ -51,12 +51,12 @@ def find_lines(masks: Any, blocks: Any, documents: Any, offsets: Any, starts: An
             line += 1
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def _is_space(masks: Any, base: int, at: int) -> bool:
+@inlined
+def _is_space(masks: Any, base: Any, at: Any) -> Any:
     return (masks[base + (at >> 6), SPACE] >> np.uint64(at & 63)) & ONE != 0
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def measure_lines(
     data: Any,
     masks: Any,
@@ -72,8 +72,8 @@ def measure_lines(
     last: Any,
     dots: Any,
 ) -> None:
-    """Per line: the code point it ends at, its upper-case and (normalised) numeric characters, the first and last code point
-    that is not white space (-1: none) and how many full stops it ends in, at most 3."""
+    """Per line: the code point it ends at, its upper-case and (normalised) numeric characters, the first and last code
+    point that is not white space (-1: none) and how many full stops it ends in, at most 3."""
     for document in range(len(blocks) - 1):
         base, origin = blocks[document], documents[document]
         chars = 0

@@ -1,6 +1,6 @@
 """Words of the normalised text: ASCII punctuation deleted, lower case, white space collapsed, NFD (Unicode 14).
 
-Every run of characters between white space is normalised by itself, since neither the final-sigma rule nor the canonical
+Every run of characters between white space is normalised by itself: neither the final-sigma rule nor the canonical
 ordering of marks looks across white space. Runs of ASCII take a path of eight bytes at a time.
 """
 
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 
 from corpusmill.kernels.bits import load64, store64
 from corpusmill.kernels.hashing import absorb, begin, finish, load_tail
+from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.tables import (
     CAPITAL_SIGMA,
     FINAL_SIGMA,
@@ -29,7 +29,7 @@ _ONES = np.uint64(0x0101010101010101)
 _TOPS = np.uint64(0x8080808080808080)
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@inlined
 def _lower8(chunk: Any) -> Any:
     """Eight ASCII bytes in lower case."""
     from_a = chunk + _ONES * np.uint64(0x80 - 0x41)
@@ -37,13 +37,13 @@ def _lower8(chunk: Any) -> Any:
     return chunk | ((from_a ^ after_z) & _TOPS) >> np.uint64(2)
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def is_punctuation(byte: int) -> bool:
+@inlined
+def is_punctuation(byte: Any) -> Any:
     return 0x21 <= byte <= 0x2F or 0x3A <= byte <= 0x40 or 0x5B <= byte <= 0x60 or 0x7B <= byte <= 0x7E
 
 
-@nb.njit(nogil=True, cache=True)
-def lower_ascii(data: Any, start: int, end: int, out: Any, at: int) -> Any:
+@kernel
+def lower_ascii(data: Any, start: Any, end: Any, out: Any, at: Any) -> Any:
     """Copy ASCII bytes without punctuation in lower case to `out[at:]`; returns their hash."""
     state = begin(end - start)
     while end - start >= 8:
@@ -59,8 +59,8 @@ def lower_ascii(data: Any, start: int, end: int, out: Any, at: int) -> Any:
     return finish(state)
 
 
-@nb.njit(nogil=True, cache=True)
-def squeeze_ascii(data: Any, start: int, end: int, out: Any, at: int) -> int:
+@kernel
+def squeeze_ascii(data: Any, start: Any, end: Any, out: Any, at: Any) -> Any:
     """Copy ASCII bytes in lower case and without punctuation to `out[at:]`; returns the byte after the last one."""
     for i in range(start, end):
         byte = data[i]
@@ -69,8 +69,8 @@ def squeeze_ascii(data: Any, start: int, end: int, out: Any, at: int) -> int:
     return at
 
 
-@nb.njit(nogil=True, cache=True)
-def _sort_marks(points: Any, classes: Any, count: int, spare: Any) -> None:
+@kernel
+def _sort_marks(points: Any, classes: Any, count: Any, spare: Any) -> None:
     """Stable sort of `count` marks by combining class: insertion when few, counting when many."""
     if count <= 16:
         for i in range(1, count):
@@ -93,8 +93,8 @@ def _sort_marks(points: Any, classes: Any, count: int, spare: Any) -> None:
     points[:count] = spare[:count]
 
 
-@nb.njit(nogil=True, cache=True)
-def _flush(points: Any, classes: Any, count: int, spare: Any, out: Any, at: int) -> int:
+@kernel
+def _flush(points: Any, classes: Any, count: Any, spare: Any, out: Any, at: Any) -> Any:
     """Write the pending marks in canonical order."""
     if count > 1:
         _sort_marks(points, classes, count, spare)
@@ -103,8 +103,8 @@ def _flush(points: Any, classes: Any, count: int, spare: Any, out: Any, at: int)
     return at
 
 
-@nb.njit(nogil=True, cache=True)
-def _cased_follows(data: Any, at: int, end: int, tables: Unicode) -> bool:
+@kernel
+def _cased_follows(data: Any, at: Any, end: Any, tables: Unicode) -> Any:
     """Whether the next character that is neither case-ignorable nor deleted is cased."""
     while at < end:
         byte = data[at]
@@ -116,16 +116,16 @@ def _cased_follows(data: Any, at: int, end: int, tables: Unicode) -> bool:
     return False
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def normalise_run(
-    data: Any, start: int, end: int, out: Any, at: int, tables: Unicode, points: Any, classes: Any, spare: Any
+    data: Any, start: Any, end: Any, out: Any, at: Any, tables: Unicode, points: Any, classes: Any, spare: Any
 ) -> Any:
     """Normalise the run `data[start:end]` to `out[at:]`; returns the byte after it and its number of code points.
 
     `points`, `classes` and `spare` are scratch for the marks of one cluster, at least `end - start` long.
     """
     chars = pending = 0
-    cased = False  # of the last character that is not case-ignorable
+    cased: Any = False  # of the last character that is not case-ignorable
     i = start
     while i < end:
         byte = np.int64(data[i])

@@ -1,4 +1,4 @@
-r"""The views in plain Python, as RedPajama-V2 §4 words them: the oracle of the kernels and the baseline of the benchmarks.
+r"""The views in plain Python, as RedPajama-V2 §4 words them: oracle of the kernels, baseline of the benchmarks.
 
 Exact only where the interpreter has Unicode 14.0 (CPython 3.11).
 

@@ -16,7 +16,7 @@ CAPITAL_SIGMA, SIGMA, FINAL_SIGMA = 0x3A3, 0x3C3, 0x3C2
 
 
 class Unicode(NamedTuple):
-    """Two-stage tables; `pool[record_starts[r]:record_ends[r]]` is NFD(lower(c)) for r = the record of c, 0 = c itself."""
+    """Two-stage tables; `pool[record_starts[r]:record_ends[r]]` is NFD(lower(c)), r the record of c; 0: c itself."""
 
     stage1: npt.NDArray[np.uint16]  # block of each c >> 8
     classes: npt.NDArray[np.uint8]  # [block, c & 255]: IS_LOWER counts title case, IS_NUMERIC looks at NFD(lower(c))

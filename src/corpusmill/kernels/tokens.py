@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 
 from corpusmill.kernels.bits import LETTER, LOWER, SPACE, UPPER, WORD, popcount, trailing_zeros
 from corpusmill.kernels.classify import any_bit
 from corpusmill.kernels.hashing import hash_bytes
+from corpusmill.kernels.jit import kernel
 
 ONE, LAST = np.uint64(1), np.uint64(63)
 
@@ -18,7 +18,7 @@ CAPITALS, ALPHABETIC, SEGMENTS, HASHES, DOTS, ELLIPSES, BRACES = range(7)
 COUNTS = 7
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def count_tokens(masks: Any, blocks: Any, offsets: Any) -> None:
     """offsets int64[n+1] = first token of each document."""
     total = 0
@@ -33,7 +33,7 @@ def count_tokens(masks: Any, blocks: Any, offsets: Any) -> None:
         offsets[document + 1] = total
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def find_tokens(masks: Any, blocks: Any, documents: Any, starts: Any, ends: Any) -> None:
     """Fill the byte spans of all tokens; `documents` int64[n+1] are the byte offsets."""
     opened = closed = 0
@@ -61,14 +61,15 @@ def find_tokens(masks: Any, blocks: Any, documents: Any, starts: Any, ends: Any)
             closed += 1
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def measure_tokens(
     data: Any, masks: Any, blocks: Any, documents: Any, offsets: Any, starts: Any, ends: Any, hashes: Any, counts: Any
 ) -> None:
     """Hash every token and fill `counts` int64[n, COUNTS].
 
-    CAPITALS: tokens with `isupper()`; ALPHABETIC: tokens with an ASCII letter; SEGMENTS: pieces between `.`, `!` and `?`
-    that hold a token of word characters; HASHES, ELLIPSES, BRACES: `#`, U+2026, `{` and `}`; DOTS: `...`, not overlapping.
+    CAPITALS: tokens with `isupper()`; ALPHABETIC: tokens with an ASCII letter; SEGMENTS: pieces between `.`, `!` and
+    `?` that hold a token of word characters; HASHES, ELLIPSES, BRACES: `#`, U+2026, `{` and `}`; DOTS: `...`, not
+    overlapping.
     """
     for document in range(len(blocks) - 1):
         base, origin = blocks[document], documents[document]

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 
+from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.tables import Unicode
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def width(lead: int) -> int:
+@inlined
+def width(lead: Any) -> Any:
     """Bytes of the code point whose first byte is `lead`."""
     return 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0)
 
 
-@nb.njit(nogil=True, cache=True)
-def decode(data: Any, at: int) -> Any:
+@kernel
+def decode(data: Any, at: Any) -> Any:
     """The code point at byte `at`."""
     lead = np.int64(data[at])
     if lead < 0x80:
@@ -34,8 +34,8 @@ def decode(data: Any, at: int) -> Any:
     )
 
 
-@nb.njit(nogil=True, cache=True)
-def encode(point: int, out: Any, at: int) -> int:
+@kernel
+def encode(point: Any, out: Any, at: Any) -> Any:
     """Write `point` at byte `at` of `out`; returns the byte after it."""
     if point < 0x80:
         out[at] = point
@@ -56,7 +56,7 @@ def encode(point: int, out: Any, at: int) -> int:
     return at + 4
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def class_of(point: int, tables: Unicode) -> int:
+@inlined
+def class_of(point: Any, tables: Unicode) -> Any:
     """The class bits of a code point."""
     return tables.classes[tables.stage1[point >> 8], point & 0xFF]

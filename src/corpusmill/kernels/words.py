@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 
 from corpusmill.kernels.bits import HIGH, PUNCTUATION, SPACE, popcount, trailing_zeros
 from corpusmill.kernels.classify import any_bit
 from corpusmill.kernels.hashing import hash_bytes
+from corpusmill.kernels.jit import kernel
 from corpusmill.kernels.normalise import is_punctuation, lower_ascii, normalise_run, squeeze_ascii
 from corpusmill.kernels.tables import Unicode
 
 ONE, LAST = np.uint64(1), np.uint64(63)
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def count_runs(masks: Any, blocks: Any) -> Any:
     """Runs between white space (at least as many as words), non-ASCII bytes, and the most bytes of one document."""
     runs = high = longest = 0
@@ -31,8 +31,8 @@ def count_runs(masks: Any, blocks: Any) -> Any:
     return runs, high, longest
 
 
-@nb.njit(nogil=True, cache=True)
-def find_runs(masks: Any, blocks: Any, documents: Any, document: int, starts: Any, ends: Any) -> int:
+@kernel
+def find_runs(masks: Any, blocks: Any, documents: Any, document: Any, starts: Any, ends: Any) -> Any:
     """Fill the byte spans of the runs of one document; returns their number."""
     opened = closed = 0
     position = documents[document]
@@ -57,7 +57,7 @@ def find_runs(masks: Any, blocks: Any, documents: Any, document: int, starts: An
     return opened
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def find_words(
     data: Any,
     masks: Any,
@@ -66,7 +66,7 @@ def find_words(
     tables: Unicode,
     line_offsets: Any,
     line_ends: Any,
-    longest: int,
+    longest: Any,
     out: Any,
     starts: Any,
     ends: Any,
