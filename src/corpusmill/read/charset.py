@@ -133,7 +133,7 @@ def _wide_without_mark(body: bytes) -> str | None:
 def _decode_legacy(body: bytes, http_label: str | None, first: tuple[str, ...]) -> tuple[str, str]:
     """Text of bytes that are not, or not surely, UTF-8."""
     sample = sample_of(body)
-    declared, guesses = _candidates(body, http_label, first)
+    declared, guesses = _candidates(body, sample, http_label, first)
     candidates = [*declared, *guesses]
     scores = {name: strangeness(sample, name) for name in candidates}
     if min(scores.values()) > MARGIN and len(sample.translate(None, _ASCII)) >= SHORT_UTF8_EXTRA_BYTES:
@@ -150,14 +150,16 @@ def _decode_legacy(body: bytes, http_label: str | None, first: tuple[str, ...]) 
     return _decode_as(body, believed), believed
 
 
-def _candidates(body: bytes, http_label: str | None, first: tuple[str, ...]) -> tuple[list[str], list[str]]:
+def _candidates(
+    body: bytes, sample: bytes, http_label: str | None, first: tuple[str, ...]
+) -> tuple[list[str], list[str]]:
     """Declared encodings and guesses, in the order in which they are believed, each once."""
     header, meta = encoding_named(http_label), encoding_in_markup(body)
     said = [meta, header] if header == "windows-1252" and meta is not None else [header, meta]
     if first and not any(name in _TWO_BYTE for name in said):
         return list(first), []  # of the declared sets only a two-byte one would produce valid UTF-8 by accident
     declared = [name for name in dict.fromkeys([*first, "utf-8", *said]) if name and not name.startswith("utf-16")]
-    detected = _NAME_OF_CODEC.get(detect_encoding(body, html5_compatible=False) or "")
+    detected = _NAME_OF_CODEC.get(detect_encoding(sample, html5_compatible=False) or "")
     language = encoding_of_language(body)
     order = [language, "windows-1252", detected] if detected in _LATIN else [language, detected, "windows-1252"]
     guesses = [name for name in dict.fromkeys(order) if name and name not in declared and not name.startswith("utf-")]

@@ -23,8 +23,7 @@ _LABELS: dict[str, str] = {label: name for name, entry in _ENCODINGS.items() for
 CODECS: dict[str, str] = {name: entry["codec"] for name, entry in _ENCODINGS.items()}
 """Name in the standard, lower case → Python codec that decodes it."""
 
-PRESCAN_BYTES = 1024  # what browsers search before they parse
-LATE_META_BYTES = 16384  # while they parse they obey a later <meta> too; past this, hardly any page has one
+LATE_META_BYTES = 16384  # browsers search 1024 bytes beforehand, and obey a later <meta> when they come to it
 
 _SPACE = b"\t\n\x0c\r "
 _XML_DECLARATION = re.compile(rb"<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
@@ -51,7 +50,8 @@ def encoding_in_markup(body: bytes) -> str | None:
     `utf-16` in bytes that could be read as ASCII so far means UTF-8, and `x-user-defined` windows-1252, as the
     standard says.
     """
-    name = _prescan(body[:PRESCAN_BYTES]) or _prescan(body[:LATE_META_BYTES])
+    head = body[:LATE_META_BYTES]
+    name = _prescan(head) if b"charset" in head.lower() else None
     if name is None and (match := _XML_DECLARATION.match(body)):
         name = encoding_named(match[1].decode("ascii"))
     if name in ("utf-16le", "utf-16be"):

@@ -18,6 +18,7 @@ from corpusmill.read.charset_declared import CODECS
 
 SAMPLE_TOKENS = 800
 SAMPLE_BYTES = 12000
+PART_BYTES = 16384
 
 _TAG = re.compile(rb"<[^<>]*>")
 
@@ -57,6 +58,16 @@ _COMMON_ROWS: dict[str, tuple[str, int, int]] = {
 
 def sample_of(body: bytes) -> bytes:
     """Words with bytes above 0x7f, outside tags where there are any, taken evenly from the whole page."""
+    if len(body) > 4 * PART_BYTES:
+        starts = range(PART_BYTES, len(body) - PART_BYTES, (len(body) - PART_BYTES) // 3)
+        # a part begins at a tag: in the middle of a two-byte character all that follows would be misread
+        parts = [b"<" + body[start : start + PART_BYTES].partition(b"<")[2] for start in starts]
+        if found := _tokens(b" ".join([body[:PART_BYTES].rpartition(b"<")[0], *parts])):
+            return found
+    return _tokens(body)
+
+
+def _tokens(body: bytes) -> bytes:
     tokens = [token for token in _TAG.sub(b" ", body).split() if not token.isascii()]
     if not tokens:
         tokens = [token for token in body.split() if not token.isascii()]

@@ -1,0 +1,45 @@
+"""What extracted text never holds, whatever extractor made it.
+
+Removed: NUL and all C0 and C1 controls but tab, line feed and carriage return; vertical tab, form feed and U+0085,
+which part words, become a space. White space at both ends is removed. All else stays, noncharacters, bidirectional
+marks and U+FFFD too: other stages may judge it.
+
+>>> clean(" a\\x00b\\x0bc\\x9d \\n")
+'ab c'
+"""
+
+from __future__ import annotations
+
+import re
+
+BINARY_SHARE = 0.1  # of the characters; ordinary pages, even damaged ones, stay far below
+_PROBE_CHARS = 4096  # from the start, the middle and the end
+
+_ANY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_PARTING = re.compile("[\x0b\x0c\x85]")
+_MEANINGLESS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
+_MAGIC = (b"%PDF-", b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b\x08", b"\x7fELF")
+
+
+def clean(text: str) -> str:
+    """`text` without controls and without white space at its ends."""
+    if _ANY.search(text):
+        text = _PARTING.sub(" ", _CONTROL.sub("", text))
+    return text.strip()
+
+
+def clean_title(title: str | None) -> str | None:
+    """The title on one line; None where there is none or nothing in it."""
+    return " ".join(clean(title).split()) or None if title else None
+
+
+def is_binary(body: bytes, html: str) -> bool:
+    """Whether something else than text was sent as HTML: by its magic number, or by its characters."""
+    if body.startswith(_MAGIC):
+        return True
+    probe = html
+    if len(html) > 3 * _PROBE_CHARS:
+        middle = len(html) // 2
+        probe = html[:_PROBE_CHARS] + html[middle : middle + _PROBE_CHARS] + html[-_PROBE_CHARS:]
+    return len(_MEANINGLESS.findall(probe)) > BINARY_SHARE * len(probe)
