@@ -39,10 +39,11 @@ def test_expressions(text: str, expected: list[float | None]):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a b", "a ** 2", "__import__('os')", "a.b", "a[0]", "f(a)", "sum(a + b)", "True", "'x'", "a if b else 1"]
+    "text",
+    ["", "a b", "a ** 2", "__import__('os')", "a.b", "a[0]", "f(a)", "sum(a + b)", "True", "'x'", "a if b else 1"],
 )
 def test_anything_else_is_refused(text: str):
-    with pytest.raises(ValueError, match="wanted|no number"):
+    with pytest.raises(ValueError, match=r"wanted|no number"):
         Expression.parse(text)
 
 
@@ -68,7 +69,9 @@ def test_thresholds_are_inclusive_and_missing_values_fail():
     fails, _, thresholds = rule.verdict({"x": pa.array([0.9, 1, 2, 2.1, None])}, 5)
     assert fails.tolist() == [True, False, False, True, True]
     assert thresholds[[0, 3]].tolist() == [1, 2]
-    assert Rule("r", "x", min=1, pass_missing=True).verdict({"x": pa.array([None], pa.int8())}, 1)[0].tolist() == [False]
+    assert Rule("r", "x", min=1, pass_missing=True).verdict({"x": pa.array([None], pa.int8())}, 1)[0].tolist() == [
+        False
+    ]
 
 
 def test_every_failing_rule_is_named_with_value_and_threshold():

@@ -1,0 +1,90 @@
+"""datatrove on the same crawl, its own defaults: reader, extractor, language, its quality filters, MinHash signatures.
+
+usage: datatrove_chain.py CRAWL_FOLDER SCRATCH LID_MODEL trafilatura|resiliparse      (in datatrove's own environment)
+
+Prints one JSON object: pages read, documents kept, CPU seconds without imports and model loading.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def cpu_seconds() -> float:
+    total = 0.0
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        usage = resource.getrusage(who)
+        total += usage.ru_utime + usage.ru_stime
+    return total
+
+
+def main() -> None:
+    crawl, scratch, lid, extractor = sys.argv[1:5]
+    import datatrove.utils.lid as lid_module
+    from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
+    from datatrove.pipeline.extractors import Trafilatura
+    from datatrove.pipeline.extractors.base import BaseExtractor
+    from datatrove.pipeline.filters import (
+        C4QualityFilter,
+        FineWebQualityFilter,
+        GopherQualityFilter,
+        GopherRepetitionFilter,
+        LanguageFilter,
+    )
+    from datatrove.pipeline.readers import WarcReader
+    from datatrove.utils.logging import logger
+    from datatrove.utils.text import split_into_sentences
+    from datatrove.utils.word_tokenizers import load_word_tokenizer
+
+    class Resiliparse(BaseExtractor):
+        """Our default extractor inside datatrove's own frame (child process and time limit included)."""
+
+        name = "resiliparse"
+
+        def extract(self, text: str) -> str:
+            from resiliparse.extract.html2text import extract_plain_text
+            from resiliparse.parse.html import HTMLTree
+
+            return extract_plain_text(HTMLTree.parse(text), main_content=True, alt_texts=False, links=False)
+
+    logger.remove()
+    lid_module.cached_asset_path_or_download = lambda *_, **__: lid  # the file given, no download
+    language = LanguageFilter(["en"])
+    assert language.model.model is not None
+    load_word_tokenizer("eng").word_tokenize("load")
+    split_into_sentences("load", "eng")
+    steps: list[Callable[..., Iterator[Any]]] = [
+        WarcReader(crawl, glob_pattern="*.warc.gz").run,
+        (Trafilatura() if extractor == "trafilatura" else Resiliparse()).run,
+        language.run,
+        GopherRepetitionFilter().run,
+        GopherQualityFilter().run,
+        C4QualityFilter(filter_no_terminal_punct=False).run,
+        FineWebQualityFilter().run,
+    ]
+    read = 0
+
+    def counted(documents: Iterator[Any]) -> Iterator[Any]:
+        nonlocal read
+        for document in documents:
+            read += 1
+            yield document
+
+    started = cpu_seconds()
+    stream = counted(steps[0]())
+    for step in steps[1:]:
+        stream = step(stream)
+    kept = list(stream)
+    MinhashDedupSignature(scratch, MinhashConfig()).run(iter(kept))
+    print(json.dumps({"read": read, "kept": len(kept), "cpu_seconds": round(cpu_seconds() - started, 2)}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The command as its user meets it: exit codes, messages, streams."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from corpusmill.cli.main import main
+
+
+def corpusmill(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "corpusmill.cli.main", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.fixture
+def recipe(tmp_path: Path):
+    def write(text: str) -> Path:
+        path = tmp_path / "my.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+MISTAKES = [
+    ('name = "x"\n[langage]\nthreshold = 0.5\n', ['my.toml:2  langage is unknown. Did you mean "language"?']),
+    (
+        'name = "x"\n\n[language]\nthreshold = "high"\nkep = ["en"]\n',
+        ["my.toml:4  language.threshold = 'high' is a text; wanted a number", 'Did you mean "keep"?'],
+    ),
+    (
+        'name = "x"\n[[rule]]\nname = "a"\nvalue = "rps_doc_wordcount"\nmin = 5\n[[rule]]\nname = "b"\n'
+        'value = "rps_doc_word_count"\nmin = 100\nmax = 50\n',
+        [
+            'my.toml:4  signal "rps_doc_wordcount" is unknown. Did you mean "rps_doc_word_count"?',
+            "min 100 is above max 50",
+        ],
+    ),
+    ("name = [", ["my.toml is not TOML"]),
+    ('name = "../escape"\n', ["is no file name"]),
+    ('name = "x"\nextends = "my.toml"\n', ["extends itself"]),
+]
+
+
+@pytest.mark.parametrize(("text", "messages"), MISTAKES)
+def test_all_mistakes_of_a_recipe_come_at_once(recipe, tmp_path: Path, capsys, text: str, messages: list[str]):
+    code = main(["run", str(recipe(text)), "--input", str(tmp_path), "--out", str(tmp_path / "run")])
+    shown = capsys.readouterr()
+    assert code == 2
+    assert shown.out == ""
+    for message in messages:
+        assert message in shown.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_unknown_recipe_names_the_nearest(tmp_path: Path, capsys):
+    assert main(["run", "redpajama-gopher", "--input", str(tmp_path), "--out", str(tmp_path / "r")]) == 2
+    assert 'Did you mean "redpajama2-gopher"?' in capsys.readouterr().err
+
+
+def test_a_missing_input_is_refused_by_name(tmp_path: Path, capsys):
+    (tmp_path / "crawl.warc.gz").touch()
+    code = main(["run", "keep-all", "--input", str(tmp_path / "crawl.wrc.gz"), "--out", str(tmp_path / "run")])
+    assert code == 2
+    assert "crawl.wrc.gz" in capsys.readouterr().err
+
+
+def test_showing_what_is_no_run_is_refused(tmp_path: Path, capsys):
+    assert main(["show", str(tmp_path)]) == 2
+    assert "is not a run folder" in capsys.readouterr().err
+
+
+def test_lists_are_on_stdout_and_json_parses(capsys):
+    assert main(["signals", "--json"]) == 0
+    signals = orjson.loads(capsys.readouterr().out)
+    assert sum(row["source"].startswith("RedPajama-V2") for row in signals) >= 45
+    assert all(row["unit"] and row["definition"] for row in signals)
+    assert main(["recipes"]) == 0
+    assert "redpajama2-gopher" in capsys.readouterr().out
+    assert main(["stages"]) == 0
+    assert "language.threshold" in capsys.readouterr().out
+
+
+def test_show_on_a_finished_run(demo_run: Path, capsys):
+    assert main(["show", str(demo_run)]) == 0
+    shown = capsys.readouterr().out
+    assert "most frequent reasons" in shown
+    assert "select demo" in shown
+    assert main(["show", str(demo_run), "--json"]) == 0
+    assert orjson.loads(capsys.readouterr().out)["name"] == "demo"
+
+
+def test_help_names_the_exit_codes():
+    done = corpusmill("--help")
+    assert done.returncode == 0
+    assert "130 interrupted" in done.stdout
+
+
+def test_a_closed_pipe_is_no_error():
+    command = f"{sys.executable} -m corpusmill.cli.main signals | head -1"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True)
+    assert done.stdout.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bug_says_where_its_traceback_is(tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.setattr("corpusmill.store.check.check", lambda folder: 1 / 0)
+    assert main(["check", str(tmp_path)]) == 1
+    shown = capsys.readouterr().err
+    assert "this is a bug: ZeroDivisionError" in shown
+    path = Path(shown.rsplit("details: ", 1)[1].strip())
+    assert "ZeroDivisionError" in path.read_text()
+    path.unlink()
