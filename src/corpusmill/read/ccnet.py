@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -28,8 +27,6 @@ _INT64 = range(-(1 << 63), 1 << 63)
 _INT32 = range(-(1 << 31), 1 << 31)
 _MAX_LINE_BYTES = 256 << 20  # the annotator has no limit; ours only keeps a hostile line out of memory
 _BATCH_BYTES = 32 << 20
-# An integer that the fast parser would turn into a float: 19 digits or more.
-_LONG_INTEGER = re.compile(rb"[-:\s]\d{19,}[\s,}]")
 
 
 class DocumentChunk(NamedTuple):
@@ -93,8 +90,6 @@ def _document(line: Line) -> dict[str, Any] | Line:
     data = line.data
     try:
         fields = orjson.loads(data)
-        if _LONG_INTEGER.search(data):
-            fields = _parse_slowly(data)
     except ValueError as error:
         try:
             fields = _parse_slowly(data)
@@ -128,7 +123,7 @@ def _mistake(fields: dict[str, Any]) -> tuple[str, str] | None:
         value = fields[name]
         if type(value) is not int:
             return "field_type", f"{name} is {type(value).__name__}, wanted an integer"
-        if value not in _INT64:
+        if value not in _INT64:  # beyond 64 unsigned bits the parser gives a float, and it ends above
             return "out_of_range", f"{name} is {str(value)[:40]}, beyond 64 bits"
     for name in _FLOATS:
         value = fields[name]
@@ -153,10 +148,8 @@ def _is_unicode(text: str) -> bool:
 
 
 def _parse_slowly(data: bytes) -> Any:
-    """Parses what the fast parser refuses or rounds, and the annotator accepts.
-
-    That is: bytes that are not UTF-8, and lone surrogates, inside fields that are not read; integers of any size.
-    Both leave surrogates in the string, which `_is_unicode` finds where the field is read.
+    """Parses what the fast parser refuses and the annotator accepts: bytes that are not UTF-8, and lone surrogates,
+    inside fields that are not read. Both become surrogates, which `_is_unicode` finds where a field is read.
     """
     return json.loads(data.decode("utf-8", "surrogateescape"), parse_constant=_no_constant)
 

@@ -196,7 +196,8 @@ class Records:
         if data[end:after] != b"\r\n\r\n":
             tail = data[end : end + 5]
             after = end + len(tail) - len(tail.lstrip(b"\r\n"))
-            if after < end + len(tail) and not self._grammar.begins(data, after):
+            swallowed = after - end < 4 and data[after - 4 : after] == b"\r\n\r\n"  # some of the line ends: too long
+            if swallowed or (after < end + len(tail) and not self._grammar.begins(data, after)):
                 message = f"Content-Length is {length}, but no record ends there: {tail!r} follows"
                 return self._wrong_length(offset, fields, header_bytes, message)
         if after == len(data) and self._fault is not None:

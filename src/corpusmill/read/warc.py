@@ -199,12 +199,12 @@ class _WarcReader:
         builder, offset = self.builder, record.offset
         if not body or body.isspace():
             builder.dropped("empty", offset, record_id, url)
-        elif looks_binary(body):
-            builder.dropped("binary", offset, record_id, url, f"declared {media_type[:80]!r}, begins {body[:8]!r}")
         elif media_type not in self._media_types and not looks_like_html(body):
             builder.dropped(
                 "media_type", offset, record_id, url, f"{media_type[:80]!r}, and no HTML by its first bytes"
             )
+        elif looks_binary(body):
+            builder.dropped("binary", offset, record_id, url, f"declared {media_type[:80]!r}, begins {body[:8]!r}")
         else:
             builder.page(
                 offset,

@@ -14,6 +14,8 @@ class WetText(NamedTuple):
 def wet_text(block: bytes) -> WetText:
     """Raises UnicodeDecodeError where the block is not UTF-8.
 
+    A record with a single line that is not blank has text and no title. (CCNet drops such a record.)
+
     >>> wet_text(b"A title\\n first line \\n\\nlast line\\n")
     WetText(title='A title', text='first line\\nlast line', original_nlines=3)
     """

@@ -71,6 +71,7 @@ class Zstd:
             try:
                 data = decoder.decompress(step)
             except zstandard.ZstdError:
+                position += length  # a sound frame that begins inside this step means that this one was cut
                 reason = "zstd_damaged"
                 break
             position += length
