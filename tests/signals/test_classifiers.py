@@ -1,0 +1,103 @@
+"""fastText classifier scores: the reference's values, nulls, warnings, damaged models."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from corpusmill.artifacts import Artifacts
+from corpusmill.batch import TextBatch
+from corpusmill.errors import ModelRefused
+from corpusmill.signals.classifiers import LANGUAGES, load_classifier, one_line
+from corpusmill.signals.registry import SIGNALS
+from tests.rpv2_vectors import VENDORED, Vectors, differing, vectors
+
+NAMES = ["rps_doc_ml_palm_score", "rps_doc_ml_wikipedia_score", "rps_doc_ml_wikiref_score"]
+MODELS = VENDORED / "artifacts" / "classifiers"
+
+
+def measured(name: str, batch: TextBatch) -> list[float | None]:
+    return SIGNALS[name].function(batch).to_pylist()
+
+
+def test_all_three_are_registered():
+    assert [name for name in SIGNALS if "_ml_" in name] == NAMES
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        ("one", "one"),
+        ("a\nb\r\nc\rd", "a b c d"),
+        ("a\x0bb\x0cc\x1cd\x1de\x1ef\x85g\u2028h\u2029i", "a b c d e f g h i"),
+        ("\n\n a \n\n", "a"),
+        ("Case, and  SPACES\tstay", "Case, and  SPACES\tstay"),
+        ("\u3000a\u200b\n", "a\u200b"),
+    ],
+)
+def test_one_line(text: str, line: str):
+    assert one_line(text) == line
+
+
+def test_empty_texts_are_null_and_white_space_has_a_score():
+    found = measured(
+        "rps_doc_ml_palm_score", TextBatch(pa.array(["", None, " \n", "\0"]), "en", Artifacts(MODELS.parent))
+    )
+    assert [value is None for value in found] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("name", ["palm", "wikiref", "wikipedia"])
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "it", "ja", "und"])
+def test_a_missing_model_warns_only_where_the_reference_has_one(tmp_path: Path, name: str, language: str):
+    artifacts = Artifacts(tmp_path)
+    batch = TextBatch(pa.array(["a text", "another"]), language, artifacts)
+    assert measured(f"rps_doc_ml_{name}_score", batch) == [None, None]
+    expected = [f"classifiers/{language}/{name}.model.bin"] if language in LANGUAGES[name] else []
+    assert [warning.split()[0] for warning in artifacts.warnings] == expected
+
+
+def test_a_damaged_model_is_refused_before_fasttext_reads_it(tmp_path: Path):
+    (tmp_path / "classifiers" / "en").mkdir(parents=True)
+    path = tmp_path / "classifiers" / "en" / "palm.model.bin"
+    path.write_bytes((793712314).to_bytes(4, "little") + bytes(range(256)) * 100)
+    with pytest.raises(ModelRefused, match="palm.model.bin"):
+        measured("rps_doc_ml_palm_score", TextBatch(pa.array(["a text"]), "en", Artifacts(tmp_path)))
+
+
+def test_a_classifier_without_the_crawl_label_is_refused(tmp_path: Path):
+    path = tmp_path / "other.bin"
+    path.write_bytes((MODELS / "en" / "palm.model.bin").read_bytes().replace(b"__label__cc\0", b"__label__xx\0"))
+    with pytest.raises(ModelRefused, match="__label__cc"):
+        load_classifier(path)
+
+
+def test_models_are_loaded_once_and_again_when_they_change(tmp_path: Path):
+    path = tmp_path / "palm.model.bin"
+    shutil.copyfile(MODELS / "en" / "palm.model.bin", path)
+    first = load_classifier(path)
+    assert load_classifier(path) is first
+    shutil.copyfile(MODELS / "en" / "wikiref.model.bin", path)
+    assert load_classifier(path) is not first
+
+
+def check_conformance(case: Vectors) -> None:
+    for name in NAMES:
+        model = MODELS.parent if case.batch.artifacts.folder is None else case.batch.artifacts.folder
+        if (model / "classifiers" / case.key.language / f"{name[11:-6]}.model.bin").exists():
+            assert differing(case.signals, name, measured(name, case.batch), 1e-4) == []
+
+
+def test_handmade_documents_score_as_in_the_reference():
+    for case in vectors(VENDORED):
+        check_conformance(case)
+
+
+@pytest.mark.shared
+def test_all_documents_score_as_in_the_reference(shared: Path):
+    for case in vectors(shared / "conformance" / "rpv2"):
+        for name in NAMES:
+            assert differing(case.signals, name, measured(name, case.batch), 1e-4) == []
