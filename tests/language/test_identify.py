@@ -1,0 +1,200 @@
+"""CCNet's conventions, odd texts, and model files that must not reach fastText."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import struct
+
+import pyarrow as pa
+import pytest
+
+from corpusmill.errors import ModelRefused
+from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
+from corpusmill.language.model_file import check_model
+
+BUNDLED = LanguageParameters().model_path()
+
+
+@pytest.fixture(scope="module")
+def identifier() -> LanguageIdentifier:
+    return LanguageIdentifier(LanguageParameters())
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The committee will meet again on Thursday to discuss the new budget.", "en"),
+        ("Der Ausschuss trifft sich am Donnerstag wieder, um den Haushalt zu besprechen.", "de"),
+        ("Комитет снова соберётся в четверг, чтобы обсудить новый бюджет.", "ru"),
+        ("委員会は木曜日に再び会合を開き、新しい予算を議論する。", "ja"),
+        ("위원회는 목요일에 다시 모여 새 예산을 논의할 것이다.", "ko"),
+    ],
+)
+def test_language(identifier, text, language):
+    languages, scores = identifier.identify(pa.array([text]))
+    assert languages.to_pylist() == [language]
+    assert 0.5 <= scores[0].as_py() <= 1
+
+
+ODD = [
+    "",
+    " ",
+    "\n\n",
+    "\t \r",
+    "\0",
+    "a\0b",
+    "__label__en",
+    "__label__",
+    "</s>",
+    "a" * 240_000,
+    "\u2028",
+    "w " * 100_000,
+]
+ODD += ["__label__de das ist ein Haus", "\ufffd" * 50, "\U0010ffff", "1234567890 " * 1000, "\u202e\u200b\ufeff"]
+
+
+@pytest.mark.parametrize("text", ODD, ids=[repr(text[:12]) for text in ODD])
+def test_odd_texts_get_a_score_between_0_and_1(identifier, text):
+    languages, scores = identifier.identify(pa.array([text], pa.large_string()))
+    score = scores[0].as_py()
+    assert 0 <= score <= 1
+    assert score == round(score, 2)
+    assert (languages[0].as_py() == "und") == (score < 0.5)
+
+
+def test_blank_and_null_are_undetermined_with_score_0(identifier):
+    languages, scores = identifier.identify(pa.array(["", " \n\t", None, "\0"]))
+    assert languages.to_pylist() == ["und"] * 4
+    assert scores.to_pylist() == [0.0] * 4
+
+
+class _Fixed:
+    """In place of the model: says what it is told and remembers what it was asked."""
+
+    def __init__(self, probability: float) -> None:
+        self.probability, self.asked = probability, []
+
+    def __call__(self, text, k, threshold, on_error):
+        self.asked.append((text, k, threshold))
+        return [(self.probability, "__label__en")]
+
+
+@pytest.mark.parametrize(
+    ("probability", "expected"),
+    [
+        (0.495001, ("en", 0.5)),
+        (0.4949, ("und", 0.49)),
+        (0.5, ("en", 0.5)),
+        (1.00007, ("en", 1.0)),
+        (-0.1, ("und", 0.0)),
+        (float("nan"), ("und", 0.0)),
+    ],
+)
+def test_score_is_rounded_before_it_is_compared(probability, expected):
+    identifier = LanguageIdentifier(LanguageParameters())
+    identifier._predict = _Fixed(probability)
+    languages, scores = identifier.identify(pa.array(["text"]))
+    assert (languages[0].as_py(), scores[0].as_py()) == expected
+
+
+def test_line_feeds_are_deleted_not_replaced():
+    identifier = LanguageIdentifier(LanguageParameters())
+    identifier._predict = _Fixed(0.9)
+    identifier.identify(pa.array(["one\ntwo\r\nthree\n"]))
+    assert identifier._predict.asked == [("onetwo\rthree\n", 1, 0.0)]
+
+
+def test_batches_change_nothing(identifier):
+    texts = ["Guten Morgen zusammen", "Good morning everyone", "", "Bonjour tout le monde", "おはようございます"] * 3
+    whole = identifier.identify(pa.array(texts))
+    single = [identifier.identify(pa.array([text])) for text in texts]
+    assert whole[0].to_pylist() == [languages[0].as_py() for languages, _ in single]
+    assert whole[1].to_pylist() == [scores[0].as_py() for _, scores in single]
+
+
+def test_keep_list():
+    assert LanguageIdentifier(LanguageParameters(keep=("de", "en"))).keeps(
+        pa.array(["de", "fr", "und"])
+    ).to_pylist() == [
+        True,
+        False,
+        False,
+    ]
+    assert LanguageIdentifier(LanguageParameters()).keeps(pa.array(["de", "und"])).to_pylist() == [True, True]
+
+
+def test_missing_model_says_how_to_get_one(tmp_path):
+    with pytest.raises(ModelRefused, match=r"there is no language model at .*lid\.176\.bin"):
+        LanguageIdentifier(LanguageParameters(model=str(tmp_path / "absent.bin")))
+
+
+def test_threshold_out_of_range():
+    with pytest.raises(ModelRefused, match="threshold"):
+        LanguageIdentifier(LanguageParameters(threshold=1.5))
+
+
+def test_whole_model_passes():
+    check_model(BUNDLED)
+
+
+def _garbage(size: int) -> bytes:
+    return bytes((i * 2654435761 >> 7) & 255 for i in range(size))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\0",
+        b"not a model at all",
+        struct.pack("<i", 793712314),
+        struct.pack("<ii", 793712314, 12) + _garbage(4096),
+        struct.pack("<ii", 793712314, 99) + b"\0" * 500,
+        struct.pack("<ii", 793712314, 12) + b"\0" * 4096,
+        b"\x80\x04\x95",
+    ],
+    ids=range(8),
+)
+def test_garbage_is_refused(tmp_path, content):
+    path = tmp_path / "model.ftz"
+    path.write_bytes(content)
+    with pytest.raises(ModelRefused, match="not a usable fastText model"):
+        LanguageIdentifier(LanguageParameters(model=str(path)))
+
+
+def test_every_kind_of_prefix_is_refused(tmp_path):
+    whole = BUNDLED.read_bytes()
+    path = tmp_path / "model.ftz"
+    for size in [*range(0, 120, 7), *range(120, len(whole), 39_989), len(whole) - 1]:
+        path.write_bytes(whole[:size])
+        with pytest.raises(ModelRefused):
+            check_model(path)
+
+
+@pytest.mark.parametrize("position", [4, 8, 36, 64, 68, 72, 84, 92 + 4])
+def test_damaged_counts_are_refused(tmp_path, position):
+    """Version, dimension, model kind, entries, words, labels, pruned rows, first word's end."""
+    content = bytearray(BUNDLED.read_bytes())
+    content[position : position + 4] = b"\x07\x77\x77\x07"
+    path = tmp_path / "model.ftz"
+    path.write_bytes(content)
+    with pytest.raises(ModelRefused):
+        check_model(path)
+
+
+def test_trailing_bytes_are_refused(tmp_path):
+    path = tmp_path / "model.ftz"
+    path.write_bytes(BUNDLED.read_bytes() + b"x")
+    with pytest.raises(ModelRefused, match="1 bytes follow"):
+        check_model(path)
+
+
+@pytest.mark.shared
+def test_parallel_paragraphs(identifier, shared):
+    """Twelve languages, twenty paragraphs each, of Wikipedia."""
+    with lzma.open(shared / "data/text/xquad_wikipedia_paragraphs.jsonl.xz", "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    found, _ = identifier.identify(pa.array([row["text"] for row in rows]))
+    assert len(rows) > 200
+    assert found.to_pylist() == [row["lang"] for row in rows]
