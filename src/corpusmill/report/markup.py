@@ -1,0 +1,66 @@
+"""HTML that is safe by construction: whatever is not `Markup` is escaped when it enters a tag.
+
+>>> tag("p", "5 < 6 & ", tag("b", "so", class_="big"))
+'<p>5 &lt; 6 &amp; <b class="big">so</b></p>'
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+# What a page could use to garble a line of the report: controls, and characters that reorder the text after them.
+_GARBLING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]")
+_VOID = frozenset({"meta", "rect", "path", "line", "col"})
+
+
+class Markup(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+def visible(text: str) -> str:
+    r"""`text` with characters that one cannot see, or that reorder others, as their code point.
+
+    >>> visible("a\u202eb\x00")
+    'a⟨U+202E⟩b⟨U+0000⟩'
+    """
+    return _GARBLING.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+
+
+def escape(text: str) -> Markup:
+    """`text` for any place between tags or in a quoted attribute."""
+    return text if isinstance(text, Markup) else Markup(html.escape(visible(text), quote=True))
+
+
+def join(*parts: str) -> Markup:
+    return Markup("".join(map(escape, parts)))
+
+
+def tag(element: str, /, *children: str, **attributes: str | int | float | bool | None) -> Markup:
+    """An element of HTML or SVG; of the attributes, `class_` is class, `_` is `-`, None is left out."""
+    written = [element]
+    for attribute, value in attributes.items():
+        key = attribute.rstrip("_").replace("_", "-")
+        if value is True:
+            written.append(key)
+        elif value is not None and value is not False:
+            written.append(f'{key}="{escape(str(value))}"')
+    head = " ".join(written)
+    # "/>" also ends an SVG element; without it the next one would become its child.
+    return Markup(f"<{head}/>") if element in _VOID else Markup(f"<{head}>{join(*children)}</{element}>")
+
+
+def shown(text: object, limit: int = 96, length: int | None = None) -> Markup:
+    """Foreign text in a line of its own direction, cut after `limit` characters; `length` is that before earlier cuts.
+
+    >>> shown("x" * 200, 3)
+    '<bdi class="foreign">xxx… <span class="cut">(200 characters)</span></bdi>'
+    """
+    whole = "–" if text is None else str(text)
+    length = len(whole) if length is None else length
+    if length <= limit:
+        return tag("bdi", whole, class_="foreign")
+    cut = tag("span", f"({length:,} characters)", class_="cut")
+    return tag("bdi", whole[:limit] + "… ", cut, class_="foreign")
