@@ -39,7 +39,7 @@ _BOX_DRAWING = re.compile("[\u2500-\u257f]")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
 _CYRILLIC = re.compile("[\u0400-\u045f]")
 _CYRILLIC_COMMON = re.compile("[оеаинтсрвлкОЕАИНТСРВЛК]")
-_CYRILLIC_SMALL = re.compile("[а-яё]")
+_CYRILLIC_CAPITAL = re.compile("[А-ЯЁЀ-Џ]")
 _GREEK = re.compile("[\u0384-\u03ce]")
 _GREEK_COMMON = re.compile("[αοιετσςνρκπάόίήέηυΑΟΙΕΤΣΝΡΚΠΗΥ]")
 _IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\uac00-\ud7a3]")
@@ -100,7 +100,8 @@ def _strangeness_of_letters(text: str, characters: int) -> float:
     cyrillic = len(_CYRILLIC.findall(text))
     if cyrillic > 2:
         wrong += cyrillic * max(0.0, 0.45 - len(_CYRILLIC_COMMON.findall(text)) / cyrillic) * 2
-        wrong += 0.1 * cyrillic * (not _CYRILLIC_SMALL.search(text))
+        # KOI8-R and windows-1251 hold small letters where the other holds capitals
+        wrong += 0.25 * cyrillic * (len(_CYRILLIC_CAPITAL.findall(text)) > 0.6 * cyrillic)
     greek = len(_GREEK.findall(text))
     if greek > 2:
         wrong += greek * max(0.0, 0.5 - len(_GREEK_COMMON.findall(text)) / greek) * 2
