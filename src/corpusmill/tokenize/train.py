@@ -88,7 +88,7 @@ def _sample(texts: Iterable[str], max_bytes: int) -> list[str]:
         held_bytes += len(encoded)
         while held_bytes > max_bytes and len(held) > 1:
             bar //= 2
-            held = [row for row in held if row[0] < bar]
+            held = [row for row in held if row[0] < bar] or [min(held)]
             held_bytes = sum(row[1] for row in held)
     return [text for _, _, text in held]
 
