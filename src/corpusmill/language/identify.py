@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from corpusmill.errors import ModelRefused
-from corpusmill.language.model_file import check_model
+from corpusmill.language.fasttext_file import check_fasttext
 
 UNDETERMINED = "und"
 _LABEL = "__label__"
@@ -59,7 +59,7 @@ class LanguageIdentifier:
         if not 0 <= parameters.threshold <= 1:
             raise ModelRefused(f"language.threshold: found {parameters.threshold}, wanted a number from 0 to 1")
         path = parameters.model_path()
-        check_model(path)
+        check_fasttext(path)
         import fasttext
 
         self.parameters = parameters
