@@ -11,7 +11,6 @@ import shutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hostile_run import KEYS, LONG_URL, SCRIPT
 
 from corpusmill.errors import InputRefused, RunRefused
 from corpusmill.report.page import page, write_report
@@ -69,14 +68,14 @@ def test_the_same_run_gives_the_same_bytes(run_folder, tmp_path):
     assert write_report(moved).read_bytes() == write_report(run_folder).read_bytes()
 
 
-def test_nothing_can_run_and_nothing_is_asked_for(outline):
+def test_nothing_can_run_and_nothing_is_asked_for(outline, hostile):
     assert not {"script", "img", "iframe", "object", "embed", "link", "form", "base"} & set(outline.tags)
     for tag, name, value in outline.attributes:
         assert not name.startswith("on"), (tag, name)
         assert name != "style", "the content policy would block it"
         if name in ("href", "src", "action", "xlink:href"):
             assert (value or "").startswith("#"), (tag, name, value)
-    assert SCRIPT in "".join(outline.text), "hostile text is shown as text"
+    assert hostile.script in "".join(outline.text), "hostile text is shown as text"
 
 
 def test_policy_allows_the_own_style_alone(outline):
@@ -94,9 +93,9 @@ def test_garbling_characters_are_shown_as_code_points(text):
     assert "⟨U+202E⟩gnp.exe" in text
 
 
-def test_a_long_url_is_cut_and_its_length_told(text):
+def test_a_long_url_is_cut_and_its_length_told(text, hostile):
     assert "a" * 200 not in text
-    assert f"({len(LONG_URL):,} characters)" in text
+    assert f"({len(hostile.long_url):,} characters)" in text
     assert len(text) < 200_000
 
 
@@ -184,10 +183,10 @@ def test_a_folder_without_a_manifest_is_refused(tmp_path):
         write_report(tmp_path)
 
 
-def test_verdicts_of_other_documents_are_refused(run_folder, tmp_path):
+def test_verdicts_of_other_documents_are_refused(run_folder, hostile, tmp_path):
     moved = tmp_path / "run"
     shutil.copytree(run_folder, moved)
-    path = moved / f"selections/gopher/{next(iter(KEYS)).path}.selection.parquet"
+    path = moved / f"selections/gopher/{hostile.first_key.path}.selection.parquet"
     pq.write_table(pq.read_table(path).slice(1), path)
     with pytest.raises(InputRefused, match="verdicts for"):
         write_report(moved)
