@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 import zstandard
 
+from corpusmill.read.pages import ReadParameters, read_pages
 from tests.read.warc_builder import http, members, page, read, record, response, sha1
 
 FOUR = [response(number) for number in range(4)]
@@ -46,7 +47,7 @@ SOUND = {
     "blank lines before": (b"\r\n\r\n" + b"\r\n\r\n".join(FOUR) + b"\r\n" * 9, "a.warc"),
     "folded header": (b"".join(response(i, headers=(("X-Long", "one\r\n two"),)) for i in range(4)), "a.warc"),
     "last line ends missing": (b"".join(FOUR)[:-4], "a.warc"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", SOUND)
@@ -75,7 +76,9 @@ DAMAGED = {  # data, name, survivors, reasons
     "unknown name and bytes": (b"\x07nothing of the kind", "thing.bin", [], {"unknown_format": 1}),
     "cut single stream": (gzip.compress(b"".join(FOUR))[:-30], "a.warc.gz", [0, 1, 2], {"truncated_gzip": 1}),
     "zstd frame cut": (zstd(FOUR[0]) + zstd(FOUR[1])[:-9] + zstd(FOUR[2]), "a.warc.zst", [0, 2], {"truncated_zstd": 1}),
-    "zstd bit rot": (zstd(FOUR[0]) + flipped(zstd(FOUR[1]), 60) + zstd(FOUR[2]), "a.warc.zst", [0, 2], {"zstd_damaged": 1}),
+    "zstd bit rot": (
+        zstd(FOUR[0]) + flipped(zstd(FOUR[1]), 60) + zstd(FOUR[2]), "a.warc.zst", [0, 2], {"zstd_damaged": 1},
+    ),
     "zstd garbage": (zstd(FOUR[0]) + b"garbage!!" + zstd(FOUR[1]), "a.warc.zst", [0, 1], {"garbage": 1}),
     "plain garbage": (FOUR[0] + b"garbage\r\n" * 20 + FOUR[1], "a.warc", [0, 1], {"garbage": 1}),
     "plain cut": (b"".join(FOUR)[:-90], "a.warc", [0, 1, 2], {"truncated_record": 1}),
@@ -229,15 +232,11 @@ def test_false_magic_in_damaged_data_is_no_member(tmp_path):
 
 
 def test_a_vanished_file_is_one_item(tmp_path):
-    from corpusmill.read.pages import ReadParameters, read_pages
-
     (chunk,) = read_pages(tmp_path / "gone.warc.gz", ReadParameters())
     assert [(loss.fate, loss.reason) for loss in chunk.losses] == [("quarantined", "unreadable_file")]
 
 
 def test_chunks_are_bounded_by_pages_and_bytes(tmp_path):
-    from corpusmill.read.pages import ReadParameters, read_pages
-
     path = tmp_path / "a.warc"
     path.write_bytes(b"".join(response(i % 4) for i in range(25)))
     assert [c.pages.num_rows for c in read_pages(path, ReadParameters(batch_pages=10))] == [10, 10, 5]

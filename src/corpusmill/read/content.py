@@ -7,8 +7,9 @@ import re
 GENERIC_TYPES = frozenset(("", "application/octet-stream", "application/unknown", "unknown/unknown", "*/*"))
 _HEAD_BYTES = 1024  # of a body that are looked at
 
+# Comments are matched possessively: many of them must not be tried in every division.
 _HTML = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:(?><!--.*?-->)\s*+)*+"
     rb"<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--|meta|link)"
     rb"(?:[ \t\n\r\f>/]|--|$)",
     re.IGNORECASE | re.DOTALL,

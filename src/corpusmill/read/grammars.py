@@ -20,6 +20,7 @@ class WarcGrammar:
     """WARC 0.17 to 1.1, with bare line feeds, folded lines and any order of fields."""
 
     name = "WARC"
+    _folded = re.compile(rb"\r?\n[ \t]+")
     boundary = re.compile(rb"WARC/[01]\.\d{1,2}[ \t]*\r?\n[A-Za-z][A-Za-z-]{0,60}:")
 
     def begins(self, data: bytes, at: int = 0, /) -> bool:
@@ -29,18 +30,13 @@ class WarcGrammar:
         return _first_gap(data, at, limit)
 
     def fields(self, header: bytes, /) -> Fields:
+        if b"\n " in header or b"\n\t" in header:
+            header = self._folded.sub(b" ", header)
         fields: Fields = {}
-        previous = b""
-        for line in header.replace(b"\r\n", b"\n").split(b"\n")[1:]:
-            if line[:1] in (b" ", b"\t") and previous:
-                fields[previous] += b" " + line.strip()
-                continue
+        for line in header.split(b"\n")[1:]:
             name, colon, value = line.partition(b":")
             if colon:
-                name = name.strip().lower()
-                previous = name if name not in fields else b""
-                if previous:
-                    fields[name] = value.strip()
+                fields.setdefault(name.strip().lower(), value.strip())
         return fields
 
 
@@ -48,7 +44,8 @@ class ArcGrammar:
     """ARC 1 and 2: one line `URL address date type [… ] length`, then the block. Fields get their WARC names."""
 
     name = "ARC"
-    boundary = re.compile(rb"(?<=\n)[a-z][a-z0-9+.-]{1,15}:[^\s]{0,8000}[^\n]{0,200} \d{14} [^\n]{1,400} \d{1,15}\r?\n")
+    # URLs with blanks are read, but not looked for: the pattern stays linear
+    boundary = re.compile(rb"(?<=\n)[a-z][a-z0-9+.-]{1,15}:\S{0,8000} \S{1,60} \d{14} [^\n]{1,400} \d{1,15}\r?\n")
     _line = re.compile(
         rb"([a-z][a-z0-9+.-]{1,15}:[^\n]{0,9000}?) (\S+) (\d{8,14}) ([^\n]{1,400}) (\d{1,18})[ \t]*\r?\n"
     )

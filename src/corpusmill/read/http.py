@@ -15,11 +15,13 @@ import zstandard
 from isal import isal_zlib
 from isal.igzip_lib import DECOMP_GZIP, IgzipDecompressor
 
+from corpusmill.read.gzip_members import MAGIC as GZIP_MAGIC
 from corpusmill.read.gzip_members import GzipError
 
 _STATUS = re.compile(rb"HTTP/?\d?\.?\d?[ \t]+(\d{3})\b", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset[ \t]*=[ \t]*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]{0,4096})?\r?\n")
+_MAX_HEAD_BYTES = 64 << 10  # of header lines that are looked at
 _MAX_LAYERS = 4  # of content encodings, declared or not
 _ENCODINGS = {b"gzip": "gzip", b"x-gzip": "gzip", b"deflate": "deflate", b"br": "br", b"zstd": "zstd"}
 _WANTED = (b"content-type", b"content-encoding", b"transfer-encoding")
@@ -55,7 +57,7 @@ def parse_response(block: bytes) -> Response:
         return Response(None, 0, "", None, False, ())
     end, start = head_end(block)
     found: dict[bytes, bytes] = {}
-    for line in block[:end].replace(b"\r\n", b"\n").split(b"\n"):
+    for line in block[: min(end, _MAX_HEAD_BYTES)].replace(b"\r\n", b"\n").split(b"\n"):
         name, colon, value = line.partition(b":")
         name = name.strip().lower()
         if colon and name in _WANTED:
@@ -131,14 +133,16 @@ def decode_content(body: bytes, encodings: tuple[bytes, ...], limit: int) -> byt
             raise BadEncoding(f"more than {_MAX_LAYERS} content encodings")
         kind = _ENCODINGS[encoding]
         if kind == "gzip":
-            continue  # by its magic, below
+            if body[:3] == GZIP_MAGIC:
+                body = _gunzip(body, limit)
+            continue
         try:
             body = _DECODERS[kind](body, limit)
         except BadEncoding:
             # brotli has no magic: a plain body under that header is told by its first byte being markup or text
             if not _looks_plain(body):
                 raise
-    while body[:3] == b"\x1f\x8b\x08":
+    while body[:3] == GZIP_MAGIC:
         layers += 1
         if layers > _MAX_LAYERS:
             raise BadEncoding(f"more than {_MAX_LAYERS} content encodings")
@@ -161,7 +165,7 @@ def _gunzip(body: bytes, limit: int) -> bytes:
     parts: list[bytes] = []
     total = 0
     feed: bytes = body
-    while feed[:3] == b"\x1f\x8b\x08":  # several members make one body; what follows them is ignored, as browsers do
+    while feed[:3] == GZIP_MAGIC:  # several members make one body; what follows them is ignored, as browsers do
         decompressor = IgzipDecompressor(flag=DECOMP_GZIP)
         try:
             part = decompressor.decompress(feed, limit - total + 1)

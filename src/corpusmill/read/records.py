@@ -12,6 +12,7 @@ from corpusmill.schema import QUARANTINE_HEAD_BYTES
 Fields = dict[bytes, bytes]  # names in lower case, values stripped; of equal names the first counts
 
 _LENGTH = re.compile(rb"[0-9]{1,18}")
+_LINE_ENDS = re.compile(rb"[\r\n]*")
 _MAX_REWINDS = 16
 _OVERLAP = 512  # a boundary's pattern may lie across two pieces
 
@@ -168,10 +169,9 @@ class Records:
             yield self._record(offset, grammar.fields(data[at:end]), end - at)
 
     def _skip_line_ends(self) -> None:
-        data, at = self._data, self._at
-        while data[at : at + 1] in (b"\r", b"\n") and at < len(data):
-            at += 1
-        self._at = at
+        match = _LINE_ENDS.match(self._data, self._at)
+        assert match is not None  # it may be empty
+        self._at = match.end()
 
     def _record(self, offset: int, fields: Fields, header_bytes: int) -> Record | Damage:
         text = fields.get(b"content-length", b"")

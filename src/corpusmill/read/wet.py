@@ -20,7 +20,10 @@ def wet_text(block: bytes) -> WetText:
     WetText(title='A title', text='first line\\nlast line', original_nlines=3)
     """
     # CCNet reads the file as text with universal newlines, so CR ends a line too
-    lines = block.decode().replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = block.decode()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
     if not lines[-1]:
         del lines[-1]
     if not lines:

@@ -1,0 +1,113 @@
+"""Parquet: named columns, broken footers and row groups, dictionary bombs."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from corpusmill.read.pages import ReadParameters, read_pages
+from tests.read.warc_builder import read
+
+
+def packed(tmp_path, table: pa.Table, **options: object) -> bytes:
+    pq.write_table(table, tmp_path / "source", **options)
+    return (tmp_path / "source").read_bytes()
+
+
+def numbered(rows: int) -> list[str]:
+    return [f"MARK-{row} some words" for row in range(rows)]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
+def test_rows_become_pages(tmp_path, kind):
+    columns = {
+        "text": pa.array(numbered(300)).cast(kind),
+        "id": range(300),
+        "url": [f"https://e.org/{i}" for i in range(300)],
+        "score": [0.5] * 300,
+        "nothing": [None] * 300,
+        "nested": [{"a": 1}] * 300,
+    }
+    outcome = read(tmp_path, packed(tmp_path, pa.table(columns), row_group_size=100), "a.parquet")
+    assert outcome.marks == list(range(300))
+    row = outcome.rows[7]
+    assert (row["record_id"], row["url"], row["metadata"]) == ("7", "https://e.org/7", '{"score":0.5}')
+    assert (row["ordinal"], row["offset"], row["is_text"]) == (7, -1, True)
+
+
+def test_columns_may_have_other_names(tmp_path):
+    data = packed(tmp_path, pa.table({"body": ["MARK-1"], "key": ["k"], "link": ["u"], "when": ["2024"]}))
+    outcome = read(
+        tmp_path, data, "a.parquet", text_column="body", id_column="key", url_column="link", date_column="when"
+    )
+    row = outcome.rows[0]
+    assert (row["record_id"], row["url"], row["date"], row["metadata"]) == ("k", "u", "2024", None)
+
+
+def test_rows_without_text_are_counted(tmp_path):
+    outcome = read(tmp_path, packed(tmp_path, pa.table({"text": ["MARK-0", None, "", " \n", "MARK-4"]})), "a.parquet")
+    assert (outcome.marks, outcome.reasons) == ([0, 4], {"text_missing": 1, "empty": 2})
+    assert [loss.ordinal for loss in outcome.losses] == [1, 2, 3]
+
+
+def test_a_table_without_rows_is_whole(tmp_path):
+    outcome = read(tmp_path, packed(tmp_path, pa.table({"text": pa.array([], pa.string())})), "a.parquet")
+    assert (outcome.rows, outcome.losses) == ([], [])
+
+
+@pytest.mark.parametrize("cut", [1, 4, 8, 30, 400])
+def test_a_file_without_its_footer_is_one_item(tmp_path, cut):
+    data = packed(tmp_path, pa.table({"text": numbered(100)}))
+    outcome = read(tmp_path, data[:-cut], "a.parquet")
+    assert (outcome.rows, outcome.reasons) == ([], {"footer_unreadable": 1})
+
+
+def test_a_broken_row_group_costs_its_rows(tmp_path):
+    texts = [f"{text} {row * 7919} " * 20 for row, text in enumerate(numbered(300))]
+    options = {"row_group_size": 100, "write_page_checksum": True, "compression": "none", "use_dictionary": False}
+    data = bytearray(packed(tmp_path, pa.table({"text": texts}), **options))
+    place = data.index(b"MARK-150")
+    data[place] ^= 0x20
+    outcome = read(tmp_path, bytes(data), "a.parquet")
+    assert outcome.marks == [*range(100), *range(200, 300)]
+    assert outcome.reasons == {"row_group_damaged": 1}
+    assert "100 of 100 rows" in str(outcome.losses[0].message)
+    assert outcome.rows[100]["ordinal"] == 101
+
+
+@pytest.mark.parametrize(
+    "columns", [{"text": [["a"], ["b"]]}, {"text": [1, 2]}, {"body": ["a"]}, {"text": pa.array([b"a"])}]
+)
+def test_a_text_column_of_another_type_is_one_item(tmp_path, columns):
+    outcome = read(tmp_path, packed(tmp_path, pa.table(columns)), "a.parquet")
+    assert (outcome.rows, outcome.reasons) == ([], {"text_column": 1})
+
+
+def test_a_dictionary_bomb_is_read_within_bounds(tmp_path):
+    """2 GiB of text in a file of a few kilobytes: at no time more than a chunk is held."""
+    big = pa.array(["MARK-1 " + "word " * (1 << 18)])
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 200, pa.int32()), big)
+    data = packed(tmp_path, pa.table({"text": column}))
+    assert len(data) < 2 << 20
+    path = tmp_path / "a.parquet"
+    path.write_bytes(data)
+    before = pa.total_allocated_bytes()
+    tracemalloc.start()
+    rows = peak_arrow = 0
+    for chunk in read_pages(path, ReadParameters()):
+        rows += chunk.pages.num_rows
+        peak_arrow = max(peak_arrow, pa.total_allocated_bytes() - before)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert rows == 200
+    assert peak < 64 << 20
+    assert peak_arrow < 64 << 20
+
+
+def test_long_text_is_oversize(tmp_path):
+    data = packed(tmp_path, pa.table({"text": ["MARK-0", "x" * 5000, "MARK-2"]}))
+    outcome = read(tmp_path, data, "a.parquet", max_line_bytes=4096)
+    assert (outcome.marks, outcome.reasons) == ([0, 2], {"oversize": 1})
