@@ -131,13 +131,13 @@ class TextBatch:
 
     @cached_property
     def masks(self) -> Hashes:
-        """[blocks, 10] bit masks of character classes, see kernels/classify.py."""
+        """[blocks + 1, 14] bit masks of character classes, see kernels/classify.py."""
         from corpusmill.kernels.bits import MASKS
-        from corpusmill.kernels.classify import classify
+        from corpusmill.kernels.classify import BLOCK, classify
         from corpusmill.kernels.tables import unicode_tables
 
-        masks = np.empty((self.blocks[-1], MASKS), np.uint64)
-        classify(self.data, self.offsets, self.blocks, unicode_tables(), masks)
+        masks = np.empty((self.blocks[-1] + 1, MASKS), np.uint64)
+        classify(self.data, self.offsets, self.blocks, unicode_tables(), np.empty(BLOCK, np.uint8), masks)
         return masks
 
     @cached_property
@@ -184,6 +184,7 @@ class TextBatch:
             line_offsets,
             line_ends,
             longest,
+            np.empty(2 * longest, np.uint32),
             out,
             starts,
             ends,
@@ -201,7 +202,7 @@ class TextBatch:
 
     @cached_property
     def raw_words(self) -> RawWords:
-        from corpusmill.kernels.tokens import COUNTS, count_tokens, find_tokens, measure_tokens
+        from corpusmill.kernels.tokens import COUNTS, count_symbols, count_tokens, find_tokens, measure_tokens
 
         offsets = np.empty(len(self) + 1, np.int64)
         count_tokens(self.masks, self.blocks, offsets)
@@ -210,6 +211,7 @@ class TextBatch:
         hashes = np.empty(offsets[-1], np.uint64)
         counts = np.empty((len(self), COUNTS), np.int64)
         measure_tokens(self.data, self.masks, self.blocks, self.offsets, offsets, starts, ends, hashes, counts)
+        count_symbols(self.data, self.masks, self.blocks, self.offsets, counts)
         return RawWords(starts, ends, hashes, offsets, *np.ascontiguousarray(counts.T))
 
     @cached_property

@@ -1,13 +1,13 @@
-"""Few-instruction primitives: unaligned loads and stores, bit counts, and byte classes of 64 bytes at a time.
+"""Few-instruction primitives: loads and stores at addresses, bit counts, and the classes of 64 bytes at a time.
 
-Indexes are taken as they are: no wrap-around, no bounds check.
+Nothing is checked here: callers stay within their arrays.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -18,36 +18,90 @@ _I64 = ir.IntType(64)
 _BYTES = ir.VectorType(ir.IntType(8), 64)
 
 # Columns of the masks that `classify64` makes (ASCII only) and `classify` completes for every code point.
-WORD, SPACE, HIGH, PUNCTUATION, UPPER, LOWER, NEWLINE, LETTER, NUMERIC, LEAD = range(10)
-MASKS = 10
-
-
-def _pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
-    data = context.make_array(array_type)(context, builder, array).data
-    return builder.gep(data, [index])
+WORD, SPACE, HIGH, PUNCTUATION, UPPER, LOWER, NEWLINE, LETTER, NUMERIC, LEAD, TERMINAL, DOT, NUMBER_SIGN, BRACE = range(
+    14
+)
+MASKS = 14
 
 
 @primitive
-def load64(typing: Any, data: Any, index: Any) -> Any:
-    """The 8 bytes at `data[index]`, little-endian."""
+def address(typing: Any, array: Any) -> Any:
+    """Where the elements of a contiguous array begin.
+
+    Only for arrays that the caller of the kernel keeps alive. Helpers that take addresses instead of arrays are inlined
+    without counting references, which would cost more than their work.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = _pointer(context, builder, signature.args[0], *arguments)
-        return builder.load(builder.bitcast(pointer, _I64.as_pointer()), align=1)
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.ptrtoint(data, _I64)
 
-    return types.uint64(data, types.int64), generate
+    return types.int64(array), generate
 
 
-@primitive
-def store64(typing: Any, data: Any, index: Any, value: Any) -> Any:
-    """Write `value` to the 8 bytes at `data[index]`, little-endian."""
+def _reader(bits: int) -> Any:
+    kind = ir.IntType(bits)
+    result = types.uint64 if bits == 64 else types.int64
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
-        builder.store(arguments[2], builder.bitcast(pointer, _I64.as_pointer()), align=1)
+        value = builder.load(builder.inttoptr(arguments[0], kind.as_pointer()), align=1)
+        return value if bits == 64 else builder.zext(value, _I64)
+
+    return result(types.int64), generate
+
+
+def _writer(bits: int) -> Any:
+    kind = ir.IntType(bits)
+    given = types.uint64 if bits == 64 else types.int64
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        value = arguments[1] if bits == 64 else builder.trunc(arguments[1], kind)
+        builder.store(value, builder.inttoptr(arguments[0], kind.as_pointer()), align=1)
         return context.get_dummy_value()
 
-    return types.void(data, types.int64, types.uint64), generate
+    return types.void(types.int64, given), generate
+
+
+@primitive
+def peek8(typing: Any, at: Any) -> Any:
+    """The byte at an address, as int64."""
+    return _reader(8)
+
+
+@primitive
+def peek16(typing: Any, at: Any) -> Any:
+    """The uint16 at an address, as int64."""
+    return _reader(16)
+
+
+@primitive
+def peek32(typing: Any, at: Any) -> Any:
+    """The uint32 at an address, as int64."""
+    return _reader(32)
+
+
+@primitive
+def peek64(typing: Any, at: Any) -> Any:
+    """The uint64 at an address, aligned or not."""
+    return _reader(64)
+
+
+@primitive
+def poke8(typing: Any, at: Any, value: Any) -> Any:
+    """Write the low byte of an int64."""
+    return _writer(8)
+
+
+@primitive
+def poke32(typing: Any, at: Any, value: Any) -> Any:
+    """Write the low 32 bits of an int64."""
+    return _writer(32)
+
+
+@primitive
+def poke64(typing: Any, at: Any, value: Any) -> Any:
+    """Write a uint64."""
+    return _writer(64)
 
 
 @primitive
@@ -71,12 +125,11 @@ def trailing_zeros(typing: Any, value: Any) -> Any:
 
 
 @primitive
-def classify64(typing: Any, data: Any, index: Any) -> Any:
-    """A bit for each of the 64 bytes at `data[index]`, by column; non-ASCII bytes have HIGH (and LEAD) alone."""
+def classify64(typing: Any, at: Any) -> Any:
+    """A bit for each of the 64 bytes from an address on, by column; non-ASCII bytes have HIGH (and LEAD) alone."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = _pointer(context, builder, signature.args[0], *arguments)
-        vector = builder.load(builder.bitcast(pointer, _BYTES.as_pointer()), align=1)
+        vector = builder.load(builder.inttoptr(arguments[0], _BYTES.as_pointer()), align=1)
 
         def splat(byte: int) -> Any:
             return ir.Constant(_BYTES, [byte] * 64)
@@ -96,6 +149,7 @@ def classify64(typing: Any, data: Any, index: Any) -> Any:
         space = either(within(0x09, 0x0D), within(0x1C, 0x20))
         high = within(0x80, 0xFF)
         punctuation = either(within(0x21, 0x2F), within(0x3A, 0x40), within(0x5B, 0x60), within(0x7B, 0x7E))
+        dot = within(0x2E, 0x2E)
         lead = builder.not_(within(0x80, 0xBF))
         columns = [
             either(letter, digit, underscore),
@@ -108,16 +162,18 @@ def classify64(typing: Any, data: Any, index: Any) -> Any:
             letter,
             digit,
             lead,
+            either(dot, within(0x21, 0x21), within(0x3F, 0x3F)),
+            dot,
+            within(0x23, 0x23),
+            either(within(0x7B, 0x7B), within(0x7D, 0x7D)),
         ]
         masks = [builder.bitcast(column, _I64) for column in columns]
         return cgutils.pack_array(builder, masks)
 
-    return types.UniTuple(types.uint64, MASKS)(data, types.int64), generate
+    return types.UniTuple(types.uint64, MASKS)(types.int64), generate
 
 
 @inlined
 def low_bits(count: Any) -> Any:
-    """`count` one bits, 0 ≤ count ≤ 64."""
-    if count >= 64:
-        return nb.uint64(0xFFFFFFFFFFFFFFFF)
-    return (nb.uint64(1) << nb.uint64(count)) - nb.uint64(1)
+    """`count` one bits, 1 ≤ count ≤ 64."""
+    return np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - count)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.bits import load64, low_bits
+from corpusmill.kernels.bits import address, peek8, peek64
 from corpusmill.kernels.jit import inlined, kernel
 
 LENGTH_FACTOR = np.uint64(0x9FB21C651E98DF25)
@@ -36,25 +36,30 @@ def finish(state: Any) -> Any:
 
 
 @inlined
-def load_tail(data: Any, start: Any, end: Any) -> Any:
-    """The bytes `start`..`end` (fewer than 8) as a number; reads nothing behind the end of `data`."""
-    if start + 8 <= len(data):
-        return load64(data, start) & low_bits(8 * (end - start))
+def load_tail(data: Any, start: Any, end: Any, limit: Any) -> Any:
+    """The bytes `start`..`end` (1 to 8) behind the address `data` as a number; reads nothing from `limit` on."""
+    missing = np.uint64(64 - 8 * (end - start))
+    if start + 8 <= limit:
+        return peek64(data + start) << missing >> missing
+    if end >= 8:
+        return peek64(data + end - 8) >> missing
     chunk = np.uint64(0)
-    for at in range(start, end):
-        chunk |= np.uint64(data[at]) << np.uint64(8 * (at - start))
+    at = end
+    while at > start:
+        at -= 1
+        chunk = chunk << np.uint64(8) | np.uint64(peek8(data + at))
     return chunk
 
 
-@kernel
-def hash_bytes(data: Any, start: Any, end: Any) -> Any:
-    """The hash of `data[start:end]`."""
+@inlined
+def hash_bytes(data: Any, start: Any, end: Any, limit: Any) -> Any:
+    """The hash of the bytes `start`..`end` behind the address `data`, of which `limit` may be read."""
     state = begin(end - start)
-    while end - start >= 8:
-        state = absorb(state, load64(data, start))
+    while end - start > 8:
+        state = absorb(state, peek64(data + start))
         start += 8
     if start < end:
-        state = absorb(state, load_tail(data, start, end))
+        state = absorb(state, load_tail(data, start, end, limit))
     return finish(state)
 
 
@@ -62,7 +67,7 @@ def hash_bytes(data: Any, start: Any, end: Any) -> Any:
 def hash_spans(data: Any, starts: Any, ends: Any, hashes: Any) -> None:
     """hashes[i] = the hash of `data[starts[i]:ends[i]]`."""
     for i in range(len(starts)):
-        hashes[i] = hash_bytes(data, starts[i], ends[i])
+        hashes[i] = hash_bytes(address(data), starts[i], ends[i], len(data))
 
 
 @inlined

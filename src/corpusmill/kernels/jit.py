@@ -18,7 +18,7 @@ def kernel(function: Function) -> Function:
 
 def inlined(function: Function) -> Function:
     """Compile `function` into each of its callers."""
-    return cast(Function, numba.njit(nogil=True, cache=True, inline="always")(function))
+    return cast(Function, numba.njit(nogil=True, cache=True, forceinline=True)(function))
 
 
 def primitive(generator: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,7 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.bits import LEAD, NEWLINE, NUMERIC, SPACE, UPPER, popcount, trailing_zeros
+from corpusmill.kernels.bits import (
+    LEAD,
+    MASKS,
+    NEWLINE,
+    NUMERIC,
+    SPACE,
+    UPPER,
+    address,
+    peek64,
+    popcount,
+    trailing_zeros,
+)
 from corpusmill.kernels.classify import count_bits
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.utf8 import decode
@@ -53,7 +64,7 @@ def find_lines(masks: Any, blocks: Any, documents: Any, offsets: Any, starts: An
 
 @inlined
 def _is_space(masks: Any, base: Any, at: Any) -> Any:
-    return (masks[base + (at >> 6), SPACE] >> np.uint64(at & 63)) & ONE != 0
+    return (peek64(masks + 8 * ((base + (at >> 6)) * MASKS + SPACE)) >> np.uint64(at & 63)) & ONE != 0
 
 
 @kernel
@@ -79,24 +90,24 @@ def measure_lines(
         chars = 0
         for line in range(offsets[document], offsets[document + 1]):
             start, end = starts[line] - origin, ends[line] - origin
-            chars += count_bits(masks, base, LEAD, start, end)
+            chars += count_bits(address(masks), base, LEAD, start, end)
             char_ends[line] = chars
-            uppercase[line] = count_bits(masks, base, UPPER, start, end)
-            numeric[line] = count_bits(masks, base, NUMERIC, start, end)
-            while start < end and _is_space(masks, base, start):
+            uppercase[line] = count_bits(address(masks), base, UPPER, start, end)
+            numeric[line] = count_bits(address(masks), base, NUMERIC, start, end)
+            while start < end and _is_space(address(masks), base, start):
                 start += 1
-            while start < end and _is_space(masks, base, end - 1):
+            while start < end and _is_space(address(masks), base, end - 1):
                 end -= 1
             first[line] = last[line] = -1
             dots[line] = 0
             if start == end:
                 continue
             start, end = start + origin, end + origin
-            first[line] = decode(data, start)
+            first[line] = decode(address(data) + start)
             lead = end - 1
             while data[lead] & 0xC0 == 0x80:
                 lead -= 1
-            last[line] = decode(data, lead)
+            last[line] = decode(address(data) + lead)
             count = 0
             while count < 3 and end - count > start and data[end - count - 1] == 0x2E:
                 count += 1

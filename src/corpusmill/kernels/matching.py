@@ -83,7 +83,7 @@ def count_phrases(
 ) -> None:
     """counts int64[n] = occurrences of listed phrases, overlapping ones included.
 
-    Phrases are grouped by the hash of their first word: first_hashes[g] has those of `groups[g]:groups[g + 1]`. Phrase p
+    Phrases are grouped by the hash of their first word: first_hashes[g] has those of groups[g]:groups[g + 1]. Phrase p
     is the bytes `phrases[phrase_offsets[p]:phrase_offsets[p + 1]]`: `phrase_words[p]` words, one space between them.
     """
     for document in range(len(offsets) - 1):

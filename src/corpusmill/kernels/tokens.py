@@ -6,15 +6,30 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.bits import LETTER, LOWER, SPACE, UPPER, WORD, popcount, trailing_zeros
-from corpusmill.kernels.classify import any_bit
+from corpusmill.kernels.bits import (
+    BRACE,
+    DOT,
+    HIGH,
+    LEAD,
+    LETTER,
+    LOWER,
+    NUMBER_SIGN,
+    SPACE,
+    TERMINAL,
+    UPPER,
+    WORD,
+    address,
+    popcount,
+    trailing_zeros,
+)
+from corpusmill.kernels.classify import BLOCK, any_bit, window
 from corpusmill.kernels.hashing import hash_bytes
 from corpusmill.kernels.jit import kernel
 
 ONE, LAST = np.uint64(1), np.uint64(63)
 
 # Columns of the counts per document.
-CAPITALS, ALPHABETIC, SEGMENTS, HASHES, DOTS, ELLIPSES, BRACES = range(7)
+CAPITALS, ALPHABETIC, SEGMENTS, NUMBER_SIGNS, DOTS, ELLIPSES, BRACES = range(7)
 COUNTS = 7
 
 
@@ -65,44 +80,66 @@ def find_tokens(masks: Any, blocks: Any, documents: Any, starts: Any, ends: Any)
 def measure_tokens(
     data: Any, masks: Any, blocks: Any, documents: Any, offsets: Any, starts: Any, ends: Any, hashes: Any, counts: Any
 ) -> None:
-    """Hash every token and fill `counts` int64[n, COUNTS].
-
-    CAPITALS: tokens with `isupper()`; ALPHABETIC: tokens with an ASCII letter; SEGMENTS: pieces between `.`, `!` and
-    `?` that hold a token of word characters; HASHES, ELLIPSES, BRACES: `#`, U+2026, `{` and `}`; DOTS: `...`, not
-    overlapping.
-    """
+    """Hash every token; fill CAPITALS, tokens with `isupper()`, and ALPHABETIC, tokens with an ASCII letter."""
     for document in range(len(blocks) - 1):
         base, origin = blocks[document], documents[document]
-        capitals = alphabetic = segments = number_signs = dots = ellipses = braces = 0
-        in_segment = False
+        capitals = alphabetic = 0
         for token in range(offsets[document], offsets[document + 1]):
             start, end = starts[token], ends[token]
-            hashes[token] = hash_bytes(data, start, end)
-            first, last = start - origin, end - origin
-            capitals += any_bit(masks, base, UPPER, first, last) and not any_bit(masks, base, LOWER, first, last)
-            if (masks[base + (first >> 6), WORD] >> np.uint64(first & 63)) & ONE:
-                alphabetic += any_bit(masks, base, LETTER, first, last)
-                in_segment = True
-                continue
-            run = 0
-            for at in range(start, end):
-                byte = data[at]
-                if byte == 0x2E:
-                    run += 1
+            hashes[token] = hash_bytes(address(data), start, end, len(data))
+            first, size = start - origin, end - start
+            if size <= BLOCK:
+                capitals += (window(address(masks), base, UPPER, first, size) != 0) & (
+                    window(address(masks), base, LOWER, first, size) == 0
+                )
+                alphabetic += window(address(masks), base, LETTER, first, size) != 0
+            else:
+                last = end - origin
+                capitals += any_bit(address(masks), base, UPPER, first, last) and not any_bit(
+                    address(masks), base, LOWER, first, last
+                )
+                alphabetic += any_bit(address(masks), base, LETTER, first, last)
+        counts[document, CAPITALS] = capitals
+        counts[document, ALPHABETIC] = alphabetic
+
+
+@kernel
+def count_symbols(data: Any, masks: Any, blocks: Any, documents: Any, counts: Any) -> None:
+    """Fill the counts of each document that need no tokens.
+
+    SEGMENTS: pieces between `.`, `!` and `?` that hold a word character; NUMBER_SIGNS, ELLIPSES, BRACES: `#`, U+2026,
+    `{` and `}`; DOTS: `...`, not overlapping.
+    """
+    for document in range(len(blocks) - 1):
+        segments = number_signs = dots = ellipses = braces = run = 0
+        in_segment = False
+        position = documents[document]
+        for block in range(blocks[document], blocks[document + 1]):
+            word, bits = masks[block, WORD], masks[block, TERMINAL]
+            while bits:
+                lowest = bits & (~bits + ONE)
+                segments += in_segment or word & (lowest - ONE) != 0
+                in_segment = False
+                word &= ~(lowest - ONE)
+                bits ^= lowest
+            in_segment = in_segment or word != 0
+            number_signs += popcount(masks[block, NUMBER_SIGN])
+            braces += popcount(masks[block, BRACE])
+            bits = masks[block, DOT]
+            if run == 0 and not bits & bits >> ONE:  # no two in a row: at most the last can belong to `...`
+                run = np.int64(bits >> LAST)
+            else:
+                for bit in range(64):
+                    run = run + 1 if bits >> np.uint64(bit) & ONE else 0
                     if run == 3:
                         dots += 1
                         run = 0
-                else:
-                    run = 0
-                if byte == 0x2E or byte == 0x21 or byte == 0x3F:
-                    segments += in_segment
-                    in_segment = False
-                elif byte == 0x23:
-                    number_signs += 1
-                elif byte == 0x7B or byte == 0x7D:
-                    braces += 1
-                elif byte == 0xE2 and data[at + 1] == 0x80 and data[at + 2] == 0xA6:
-                    ellipses += 1
+            bits = masks[block, HIGH] & masks[block, LEAD]
+            while bits:
+                at = position + trailing_zeros(bits)
+                ellipses += data[at] == 0xE2 and data[at + 1] == 0x80 and data[at + 2] == 0xA6
+                bits &= bits - ONE
+            position += 64
         row = counts[document]
-        row[CAPITALS], row[ALPHABETIC], row[SEGMENTS] = capitals, alphabetic, segments + in_segment
-        row[HASHES], row[DOTS], row[ELLIPSES], row[BRACES] = number_signs, dots, ellipses, braces
+        row[SEGMENTS], row[NUMBER_SIGNS] = segments + in_segment, number_signs
+        row[DOTS], row[ELLIPSES], row[BRACES] = dots, ellipses, braces

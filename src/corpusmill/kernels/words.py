@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.bits import HIGH, PUNCTUATION, SPACE, popcount, trailing_zeros
+from corpusmill.kernels.bits import HIGH, PUNCTUATION, SPACE, address, peek8, popcount, trailing_zeros
 from corpusmill.kernels.classify import any_bit
 from corpusmill.kernels.hashing import hash_bytes
 from corpusmill.kernels.jit import kernel
-from corpusmill.kernels.normalise import is_punctuation, lower_ascii, normalise_run, squeeze_ascii
-from corpusmill.kernels.tables import Unicode
+from corpusmill.kernels.normalise import lower_ascii, normalise_run, squeeze_ascii
+from corpusmill.kernels.tables import DELETED, Unicode
 
 ONE, LAST = np.uint64(1), np.uint64(63)
 
@@ -67,6 +67,7 @@ def find_words(
     line_offsets: Any,
     line_ends: Any,
     longest: Any,
+    marks: Any,
     out: Any,
     starts: Any,
     ends: Any,
@@ -77,13 +78,11 @@ def find_words(
 ) -> Any:
     """Write the normalised text to `out` and fill the arrays per word; returns the numbers of bytes and words.
 
-    `offsets` int64[n+1]: first word of each document; `line_words` int64[lines+1]: first word of each line.
+    `marks` uint32[2 * longest] is scratch. `offsets` int64[n+1]: first word of each document; `line_words` int64[lines+1]: first word of each line.
     """
-    points = np.empty(longest, np.uint32)
-    classes = np.empty(longest, np.uint8)
-    spare = np.empty(longest, np.uint32)
     run_starts = np.empty(longest // 2 + 1, np.int64)
     run_ends = np.empty(longest // 2 + 1, np.int64)
+    source, target = address(data), address(out)
     at = word = 0
     offsets[0] = 0
     for document in range(len(blocks) - 1):
@@ -101,20 +100,23 @@ def find_words(
             if word > first_word:
                 out[at] = 0x20
                 begin += 1
-            if any_bit(masks, base, HIGH, start - origin, end - origin):
-                stop, length = normalise_run(data, start, end, out, begin, tables, points, classes, spare)
-                hashes[word] = hash_bytes(out, begin, stop)
+            if any_bit(address(masks), base, HIGH, start - origin, end - origin):
+                stop, length = normalise_run(source, start, end, target, begin, tables, address(marks), longest)
+                hashes[word] = hash_bytes(target, begin, stop, len(out))
             else:
-                while start < end and is_punctuation(data[end - 1]):
-                    end -= 1
-                while start < end and is_punctuation(data[start]):
-                    start += 1
-                if any_bit(masks, base, PUNCTUATION, start - origin, end - origin):
-                    stop = squeeze_ascii(data, start, end, out, begin)
-                    hashes[word] = hash_bytes(out, begin, stop)
-                else:
+                plain = True
+                if any_bit(address(masks), base, PUNCTUATION, start - origin, end - origin):
+                    while start < end and peek8(tables.ascii + peek8(source + end - 1)) == DELETED:
+                        end -= 1
+                    while start < end and peek8(tables.ascii + peek8(source + start)) == DELETED:
+                        start += 1
+                    plain = not any_bit(address(masks), base, PUNCTUATION, start - origin, end - origin)
+                if plain:
                     stop = begin + end - start
-                    hashes[word] = lower_ascii(data, start, end, out, begin)
+                    hashes[word] = lower_ascii(source, start, end, len(data), target, begin)
+                else:
+                    stop = squeeze_ascii(source, start, end, target, begin, tables)
+                    hashes[word] = hash_bytes(target, begin, stop, len(out))
                 length = stop - begin
             if length:
                 starts[word], ends[word], lengths[word] = begin, stop, length

@@ -17,7 +17,7 @@ def _copied(batch: TextBatch, column: str) -> pa.Array:
     if given is None:
         return pa.nulls(len(batch), pa.float64())
     given = given.combine_chunks() if isinstance(given, pa.ChunkedArray) else given
-    return given.cast(pa.float64())
+    return given.cast(pa.float64(), safe=False)  # beyond 2⁵³ the nearest float, as Python's float()
 
 
 @signal("ccnet_length", dtype=pa.float64(), unit="chars", source=SOURCE, version=1)
