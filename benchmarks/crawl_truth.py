@@ -20,7 +20,7 @@ import pyarrow.dataset as ds
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from corpusmill.extract.by_resiliparse import main_content
-from corpusmill.extract.cleaning import clean_text
+from corpusmill.extract.cleaning import clean
 
 
 def truth_of(crawl: Path) -> dict[str, dict[str, Any]]:
@@ -54,7 +54,7 @@ def charset_table(run: Path, crawl: Path, truth: dict[str, dict[str, Any]]) -> d
     table: dict[str, Counter[str]] = {}
     for record_id, body in bodies(crawl, {i for i, row in truth.items() if row["kind"] == "real-transcoded"}):
         charset = truth[record_id]["charset"]
-        expected = clean_text(main_content(body.decode(charset)))
+        expected = clean(main_content(body.decode(charset))[0])
         document = kept.get(record_id)
         if document is None:
             ended = "not kept" if expected else "no text in it"

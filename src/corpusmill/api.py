@@ -13,6 +13,7 @@ from corpusmill.batch import TextBatch
 from corpusmill.errors import Refused
 from corpusmill.report.page import write_report
 from corpusmill.run import recipe as recipes
+from corpusmill.run.recipe import SignalParameters
 from corpusmill.run.runner import Finished, Runner
 from corpusmill.signals.registry import measure
 from corpusmill.store import layout
@@ -61,6 +62,15 @@ def annotate(
     for name, column in zip(signals.schema.names, signals.columns, strict=True):
         table = table.append_column(name, column)
     return table
+
+
+def annotate_documents(
+    documents: str | Path, out: str | Path, *, artifacts: str | Path | None = None, workers: int | None = None
+) -> Finished:
+    """CCNet documents in RedPajama-V2's layout below `documents` to a run folder with signals and signatures."""
+    signals = SignalParameters(None if artifacts is None else str(artifacts))
+    runner = Runner(workers or cores(), quiet=True)
+    return reported(runner.annotate(Path(documents), signals, Path(out), fresh=False))
 
 
 def reported(finished: Finished) -> Finished:

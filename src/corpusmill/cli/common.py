@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from corpusmill.run.runner import Finished
 
+WARNINGS_SHOWN = 3
+
 Verbs = Any  # what argparse calls _SubParsersAction, privately
 
 
@@ -31,8 +33,12 @@ def print_finished(finished: Finished, as_json: bool) -> None:
         print(orjson.dumps(finished.manifest, option=orjson.OPT_INDENT_2).decode())
         return
     print(yield_table(finished.manifest))
-    for warning in finished.manifest["warnings"]:
+    warnings = finished.manifest["warnings"]
+    for warning in warnings[:WARNINGS_SHOWN]:
         print(f"corpusmill: {warning}", file=sys.stderr)
+    if len(warnings) > WARNINGS_SHOWN:
+        more = len(warnings) - WARNINGS_SHOWN
+        print(f"corpusmill: … and {more} warnings more, all in the report and the manifest", file=sys.stderr)
     if finished.resumed:
         print("corpusmill: nothing was left to do", file=sys.stderr)
     print(f"report: {finished.root / layout.REPORT}")

@@ -24,8 +24,8 @@ def run(arguments: argparse.Namespace) -> int:
     import orjson
     import pyarrow as pa
 
+    from corpusmill.extract.extractor import Extractor
     from corpusmill.extract.parameters import ExtractParameters
-    from corpusmill.extract.pool import Extractor
     from corpusmill.read.pages import ReadParameters, read_pages
     from corpusmill.read.probe import probe
 

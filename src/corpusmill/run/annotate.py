@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from corpusmill.artifacts import Artifacts
+from corpusmill.extract.extractor import Extractor
 from corpusmill.extract.parameters import ExtractParameters
-from corpusmill.extract.pool import Extractor
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
 from corpusmill.read.ccnet import read_ccnet
 from corpusmill.read.pages import ReadParameters, read_pages

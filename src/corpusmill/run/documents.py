@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusmill.extract.pool import Extractor
+from corpusmill.extract.extractor import Extractor
 from corpusmill.language.identify import LanguageIdentifier
 from corpusmill.schema import DOCUMENTS, PAGES, Loss, batch_of
 

@@ -17,7 +17,8 @@ WORKER_MEMORY_MIB = 600  # the least a worker and its parser need, measured by b
 
 def estimate(recipe: Recipe, inputs: Sequence[Path], out: Path, workers: int) -> str:
     """Inputs, models, places, and about how long it takes; nothing is written to `out`."""
-    tasks = plan_pages(recipe, inputs, PROBE_RECORDS)
+    plan = plan_pages(recipe, inputs, PROBE_RECORDS)
+    tasks = plan.tasks
     total = sum(task.input.bytes for task in tasks)
     done = [Progress("probe")]
     with tempfile.TemporaryDirectory(prefix="corpusmill-probe-") as scratch:
@@ -33,6 +34,7 @@ def estimate(recipe: Recipe, inputs: Sequence[Path], out: Path, workers: int) ->
     lines = [
         f"recipe      {recipe.name}: {recipe.description}",
         f"inputs      {len(tasks)} files, {total / 1e6:,.1f} MB",
+        *(f"left out    {name}: beside archives it is read only when named" for name in plan.left_out),
         f"snapshots   {', '.join(sorted({task.snapshot for task in tasks}))}",
         f"out         {out}{' (exists: the run would resume)' if (out / 'ledger.jsonl').exists() else ''}",
         *(f"model       {name} {sha256[:12]}… present" for name, sha256 in tasks[0].models),

@@ -6,29 +6,38 @@ import functools
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import corpusmill
 from corpusmill.errors import InputRefused, ModelRefused
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
-from corpusmill.read.probe import find_inputs, probe
+from corpusmill.read.probe import Probe, find_inputs, probe
 from corpusmill.run.annotate import AnnotateDocuments, AnnotatePages, InputFile
 from corpusmill.run.recipe import Recipe, SignalParameters
 from corpusmill.schema import SCHEMA_VERSION, Key
 from corpusmill.store.commit import sha256_of
 
 UNKNOWN_SNAPSHOT = "0000-00"
+ARCHIVES = ("warc", "wet", "arc")
 
 
-def plan_pages(recipe: Recipe, inputs: Sequence[Path], limit: int | None) -> list[AnnotatePages]:
+@dataclass(frozen=True)
+class Plan:
+    """The tasks of a run, and the files below its inputs that are not read."""
+
+    tasks: list[AnnotatePages]
+    left_out: list[str]
+
+
+def plan_pages(recipe: Recipe, inputs: Sequence[Path], limit: int | None) -> Plan:
     """One task an input file; shards are numbered within their snapshot by name, whatever order the inputs came in."""
     models = model_hashes(recipe)
-    files = sorted(_named(inputs), key=lambda file: (file.name, file.path))
     shards: Counter[str] = Counter()
     tasks = []
-    for file in files:
-        found = probe(Path(file.path), recipe.read)  # refuses what cannot be read at all, before any work
+    probed, left_out = _probed(recipe, inputs)
+    for file, found in sorted(probed, key=lambda pair: (pair[0].name, pair[0].path)):
         snapshot = recipe.snapshot or found.snapshot or UNKNOWN_SNAPSHOT
         shard, shards[snapshot] = shards[snapshot], shards[snapshot] + 1
         tasks.append(
@@ -36,7 +45,7 @@ def plan_pages(recipe: Recipe, inputs: Sequence[Path], limit: int | None) -> lis
                 file, snapshot, shard, recipe.read, recipe.extract, recipe.language, recipe.signals, models, limit
             )
         )
-    return tasks
+    return Plan(tasks, sorted(left_out))
 
 
 def plan_documents(folder: Path, signals: SignalParameters) -> list[AnnotateDocuments]:
@@ -66,16 +75,26 @@ def identity(what: dict[str, Any], tasks: Sequence[AnnotatePages] | Sequence[Ann
     }
 
 
-def _named(inputs: Sequence[Path]) -> list[InputFile]:
-    """Files below each input, named relative to the folder that was given."""
-    files = []
+def _probed(recipe: Recipe, inputs: Sequence[Path]) -> tuple[list[tuple[InputFile, Probe]], list[str]]:
+    """Files below each input, named relative to the folder that was given, and what of a folder is left out.
+
+    Beside archives a folder often holds lists and statistics as JSON lines or Parquet: they are read only when named.
+    """
+    files: list[tuple[InputFile, Probe]] = []
+    left_out: list[str] = []
     for given in inputs:
+        found = []
         for path in find_inputs([given]):
             name = path.relative_to(given).as_posix() if given.is_dir() else path.name
-            files.append(InputFile.of(path, name))
+            found.append((InputFile.of(path, name), probe(path, recipe.read)))  # refuses what cannot be read at all
+        archives = [pair for pair in found if pair[1].format in ARCHIVES]
+        if given.is_dir() and archives:
+            left_out += [file.name for file, probe_ in found if probe_.format in ("jsonl", "parquet")]
+            found = [pair for pair in found if pair[1].format not in ("jsonl", "parquet")]
+        files += found
     if not files:
         raise InputRefused(f"no archive, JSON lines or Parquet file in {', '.join(map(str, inputs))}")
-    return files
+    return files, left_out
 
 
 def model_hashes(recipe: Recipe) -> tuple[tuple[str, str], ...]:
@@ -104,7 +123,8 @@ def artifact_hashes(signals: SignalParameters) -> tuple[tuple[str, str], ...]:
 
 
 def _language_model(parameters: LanguageParameters) -> str:
-    return sha256_of(LanguageIdentifier(parameters).path)
+    LanguageIdentifier(parameters)  # refuses what is no model
+    return sha256_of(parameters.model_path())
 
 
 @functools.cache

@@ -36,7 +36,8 @@ class Finished:
 
     @property
     def fault_fraction(self) -> float:
-        return float(self.manifest["faults"]) / max(self.manifest["read"], 1)
+        faults: int = self.manifest["faults"]
+        return faults / max(int(self.manifest["read"]), 1)
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ class Runner:
 
     def run(self, recipe: Recipe, inputs: Sequence[Path], out: Path, limit: int | None, fresh: bool) -> Finished:
         """The whole recipe."""
-        tasks = plan_pages(recipe, inputs, limit)
-        what = identity({"recipe": recipe.resolved(), "limit": limit}, tasks)
+        plan = plan_pages(recipe, inputs, limit)
+        tasks = plan.tasks
+        what = identity({"recipe": recipe.resolved(), "limit": limit, "left_out": plan.left_out}, tasks)
         try:
             with RunFolder(out, what, fresh) as folder:
                 done = self._execute(folder, tasks, "annotate")
@@ -174,9 +176,10 @@ def _clashes(root: Path) -> dict[str, int]:
     """Record ids that occur more than once: both records are kept, under ids of their own."""
     if not any((root / "pages").rglob("*.parquet")):
         return {"record_id": 0}
-    counted = duckdb.sql(
+    query = (
         "select coalesce(sum(n - 1), 0) from (select count(*) as n from read_parquet(?) "
-        "where record_id is not null group by record_id having n > 1)",
-        params=[str(root / "pages" / "**" / "*.parquet")],
-    ).fetchone()
-    return {"record_id": int(counted[0]) if counted else 0}
+        "where record_id is not null group by record_id having n > 1)"
+    )
+    with duckdb.connect() as connection:
+        counted = connection.execute(query, [str(root / "pages" / "**" / "*.parquet")]).fetchall()
+    return {"record_id": int(counted[0][0])}

@@ -55,7 +55,8 @@ class Task(Protocol):
 def task_hash(task: Task) -> str:
     """Name of a task's result: the same inputs and parameters give the same hash."""
     described = {"kind": task.kind, "name": task.name, "depends_on": task.depends_on()}
-    return hashlib.sha256(orjson.dumps(described, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+    content = orjson.dumps(described, default=tuple, option=orjson.OPT_SORT_KEYS)  # keys are named tuples
+    return hashlib.sha256(content).hexdigest()[:32]
 
 
 def perform(task: Task, root: Path, report: Report) -> Entry:

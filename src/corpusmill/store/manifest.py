@@ -42,7 +42,10 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
         "languages": _languages(annotated),
         "selections": _selections(folder.of_kind("select")),
         "tokens": [entry.counts | {"key": entry.name} for entry in folder.of_kind("tokenize")],
-        "warnings": sorted({warning for counts in annotated for warning in counts.get("warnings", ())}),
+        "warnings": [
+            *(f"{name} was left out: beside archives it is read only when named" for name in _left_out(folder)),
+            *sorted({warning for counts in annotated for warning in counts.get("warnings", ())}),
+        ],
         "inputs": [counts["input"] for counts in annotated if "input" in counts],
         **{name: folder.identity[name] for name in ("recipe", "code", "models") if name in folder.identity},
         "unicode": "14.0",
@@ -75,6 +78,11 @@ def _selections(entries: list[Entry]) -> Counts:
         for name in ("rules", "only"):
             total[name] = _sum_of([total[name], entry.counts[name]])
     return dict(sorted(found.items()))
+
+
+def _left_out(folder: RunFolder) -> list[str]:
+    names: list[str] = folder.identity.get("left_out", [])
+    return names
 
 
 def _stages(annotated: list[Counts]) -> list[Counts]:
