@@ -51,14 +51,14 @@ class ExtractParameters:
 
     The limits on shape are measured before a parser sees the page and decide the same way on every machine: at each of
     them Resiliparse needs about a second or less, and of 7,089 ordinary pages the most extreme has depth 130, 90
-    attributes and a nesting of 316,727. The deadline and the memory limit only protect the run; a page that meets them
+    attributes and a nesting of 4.8 million. The deadline and the memory limit only protect the run; a page that meets them
     is a fault.
     """
 
     extractor: str = "resiliparse"
     max_html_bytes: int = 8 << 20
     max_depth: int = 1000  # elements open at once
-    max_attributes: int = 2000  # of one tag
+    max_attributes: int = 500  # of one tag
     max_nesting: int = 20_000_000  # sum of depths over all tags and runs of text
     deadline_seconds: float = 30.0  # CPU time for one page; ten times as much by the clock
     memory_limit_bytes: int = 1 << 30  # address space of the child

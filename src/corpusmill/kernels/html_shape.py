@@ -45,6 +45,7 @@ from corpusmill.kernels.html_tags import (
 )
 from corpusmill.kernels.jit import inlined, kernel
 
+_REOPENING_COST = 20  # an element that is made anew, against a level that is walked
 _SLOTS = 256  # counters by which a search for an element that is not open ends at once
 
 
@@ -271,7 +272,7 @@ def _shape(source: np.ndarray, stop_depth: int) -> tuple[int, int, int]:
                 text = True
                 position += 1
             continue
-        total += (height + reopened) * (1 + text)
+        total += (height + _REOPENING_COST * reopened) * (1 + text)
         text = False
         name, position = _name(data, position + (2 if ends else 1))
         width, position, self_closing = _attributes(data, position)
@@ -348,7 +349,8 @@ def html_shapes(
 
     1. Depth: elements open at once at the deepest place; the scan of a page ends when it reaches `stop_depth`.
     2. Attributes: of the tag that has most.
-    3. Nesting: sum over all tags and runs of text of the depth at which they stand, the work of walking the tree.
+    3. Nesting: sum over all tags and runs of text of the depth at which they stand, the work of walking the tree;
+       formatting elements that must be opened again count 20 times, since each becomes a node.
     """
     pages = len(offsets) - 1
     depth, attributes, nesting = np.zeros(pages, np.int64), np.zeros(pages, np.int64), np.zeros(pages, np.int64)
