@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.bits import load64
+from corpusmill.kernels.bits import address, peek64
 from corpusmill.kernels.hashing import load_tail
 from corpusmill.kernels.jit import inlined, kernel
 
@@ -79,11 +79,11 @@ def string_hash(data: Any, start: Any, end: Any, k0: Any, k1: Any) -> Any:
         size = end - start
         at = start
         while end - at >= 8:
-            word = load64(data, at)
+            word = peek64(address(data) + at)
             v0, v1, v2, v3 = _round(v0, v1, v2, v3 ^ word)
             v0 ^= word
             at += 8
-        word = load_tail(data, at, end)
+        word = load_tail(address(data), at, end, len(data)) if at < end else np.uint64(0)
     else:
         width = 4 if highest >= _FOUR_BYTES else 2 if highest >= _TWO_BYTES else 1
         size = 0
