@@ -34,6 +34,7 @@ Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 Result = TypeVar("Result")
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ class Words:
     def counts(self) -> Int64s:
         """Words of each document."""
         return np.diff(self.offsets)
+
+    @property
+    def spans(self) -> tuple[Int64s, Int64s]:
+        """Where the normalised text of each document starts and ends in data."""
+        ends = np.concatenate(([0], self.ends))[self.offsets]  # a document without words ends where it starts
+        return ends[:-1], ends[1:]
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,7 @@ class TextBatch:
         from corpusmill.kernels.classify import BLOCK, classify
         from corpusmill.kernels.tables import unicode_tables
 
-        masks = np.empty((self.blocks[-1] + 1, MASKS), np.uint64)
+        masks = empty(int(self.blocks[-1] + 1) * MASKS, np.uint64).reshape(-1, MASKS)
         classify(self.data, self.offsets, self.blocks, unicode_tables(), np.empty(BLOCK, np.uint8), masks)
         return masks
 
@@ -153,7 +160,7 @@ class TextBatch:
         from corpusmill.kernels.lines import find_lines
 
         offsets, _ = self._line_offsets
-        starts, ends = np.empty(offsets[-1], np.int64), np.empty(offsets[-1], np.int64)
+        starts, ends = empty(offsets[-1], np.int64), empty(offsets[-1], np.int64)
         find_lines(self.masks, self.blocks, self.offsets, offsets, starts, ends)
         return starts, ends
 
@@ -169,12 +176,12 @@ class TextBatch:
         from corpusmill.kernels.words import count_runs, find_words
 
         runs, non_ascii, longest = count_runs(self.masks, self.blocks)
-        out = np.empty(len(self.data) + 2 * non_ascii + SLACK, np.uint8)  # NFD makes at most three bytes of one
-        starts, ends = np.empty(runs, np.int64), np.empty(runs, np.int64)
-        lengths, hashes = np.empty(runs, np.int32), np.empty(runs, np.uint64)
-        offsets = np.empty(len(self) + 1, np.int64)
+        out = empty(len(self.data) + 2 * non_ascii + SLACK, np.uint8)  # NFD makes at most three bytes of one
+        starts, ends = empty(runs, np.int64), empty(runs, np.int64)
+        lengths, hashes = empty(runs, np.int32), empty(runs, np.uint64)
+        offsets = empty(len(self) + 1, np.int64)
         line_offsets, (_, line_ends) = self._line_offsets[0], self._line_spans
-        first_words = np.empty(len(line_ends) + 1, np.int64)
+        first_words = empty(len(line_ends) + 1, np.int64)
         size, count = find_words(
             self.data,
             self.masks,
@@ -184,7 +191,7 @@ class TextBatch:
             line_offsets,
             line_ends,
             longest,
-            np.empty(2 * longest, np.uint32),
+            empty(2 * longest, np.uint32),
             out,
             starts,
             ends,
@@ -204,11 +211,11 @@ class TextBatch:
     def raw_words(self) -> RawWords:
         from corpusmill.kernels.tokens import COUNTS, count_symbols, count_tokens, find_tokens, measure_tokens
 
-        offsets = np.empty(len(self) + 1, np.int64)
+        offsets = empty(len(self) + 1, np.int64)
         count_tokens(self.masks, self.blocks, offsets)
-        starts, ends = np.empty(offsets[-1], np.int64), np.empty(offsets[-1], np.int64)
+        starts, ends = empty(offsets[-1], np.int64), empty(offsets[-1], np.int64)
         find_tokens(self.masks, self.blocks, self.offsets, starts, ends)
-        hashes = np.empty(offsets[-1], np.uint64)
+        hashes = empty(offsets[-1], np.uint64)
         counts = np.empty((len(self), COUNTS), np.int64)
         measure_tokens(self.data, self.masks, self.blocks, self.offsets, offsets, starts, ends, hashes, counts)
         count_symbols(self.data, self.masks, self.blocks, self.offsets, counts)
@@ -220,9 +227,9 @@ class TextBatch:
 
         offsets, (starts, ends) = self._line_offsets[0], self._line_spans
         count = len(starts)
-        char_ends = np.empty(count, np.int64)
-        uppercase, numeric, first, last = (np.empty(count, np.int32) for _ in range(4))
-        dots = np.empty(count, np.int8)
+        char_ends = empty(count, np.int64)
+        uppercase, numeric, first, last = (empty(count, np.int32) for _ in range(4))
+        dots = empty(count, np.int8)
         measure_lines(
             self.data,
             self.masks,
@@ -244,6 +251,16 @@ class TextBatch:
         return Lines(
             starts, ends, char_starts, char_ends, offsets, self._words[1], uppercase, numeric, first, last, dots
         )
+
+
+def empty(count: int, kind: type[Number]) -> npt.NDArray[Number]:
+    """An uninitialised array in Arrow's memory pool, which keeps freed pages for the next batch.
+
+    Fresh pages from the system would cost as much time as the kernels' own work.
+    """
+    if count == 0:
+        return np.empty(0, kind)
+    return np.frombuffer(pa.allocate_buffer(int(count) * np.dtype(kind).itemsize), kind)
 
 
 def _one_array(texts: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -125,6 +125,21 @@ def trailing_zeros(typing: Any, value: Any) -> Any:
 
 
 @primitive
+def equal64(typing: Any, at: Any, byte: Any) -> Any:
+    """A bit for each of the 64 bytes from an address on that equals `byte` (uint8)."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vector = builder.load(builder.inttoptr(arguments[0], _BYTES.as_pointer()), align=1)
+        index = ir.Constant(ir.IntType(32), 0)
+        one = builder.insert_element(ir.Constant(_BYTES, ir.Undefined), arguments[1], index)
+        order = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
+        all_ = builder.shuffle_vector(one, ir.Constant(_BYTES, ir.Undefined), order)
+        return builder.bitcast(builder.icmp_unsigned("==", vector, all_), _I64)
+
+    return types.uint64(types.int64, types.uint8), generate
+
+
+@primitive
 def classify64(typing: Any, at: Any) -> Any:
     """A bit for each of the 64 bytes from an address on, by column; non-ASCII bytes have HIGH (and LEAD) alone."""
 

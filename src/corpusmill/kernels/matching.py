@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from corpusmill.kernels.bits import address, equal64, peek8, peek32, peek64, trailing_zeros
 from corpusmill.kernels.hashing import mix
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.vocabulary import table_size
@@ -28,42 +29,73 @@ def make_set(hashes: Any) -> Any:
 
 
 @inlined
-def find(table: Any, hashes: Any, value: Any) -> Any:
-    """Index of `value` in `hashes`, or -1."""
-    last = np.uint64(len(table) - 1)
+def find(table: Any, last: Any, hashes: Any, value: Any) -> Any:
+    """Index of `value` in the hashes, or -1; `table` and `hashes` are addresses, `last` the number of the last slot."""
     slot = mix(value) & last
-    while table[slot] and hashes[table[slot] - 1] != value:
+    while True:
+        index = peek32(table + 4 * np.int64(slot)) - 1
+        if index < 0 or peek64(hashes + 8 * index) == value:
+            return index
         slot = (slot + np.uint64(1)) & last
-    return table[slot] - 1
 
 
 @kernel
-def count_members(values: Any, offsets: Any, table: Any, hashes: Any, counts: Any) -> None:
-    """counts int64[n] = how many of each document's `values` are in the set."""
+def make_slots(hashes: Any) -> Any:
+    """A table uint64 that holds each of the hashes at most three slots behind its own; for `count_members`."""
+    size = table_size(2 * len(hashes))
+    while True:
+        slots = np.zeros(size + 3, np.uint64)
+        placed = 0
+        for i in range(len(hashes)):
+            slot = np.int64(mix(hashes[i]) & np.uint64(size - 1))
+            for near in range(slot, slot + 4):
+                if slots[near] == 0:
+                    slots[near] = hashes[i]
+                    placed += 1
+                    break
+        if placed == len(hashes):
+            return slots
+        size *= 2
+
+
+@kernel
+def count_members(values: Any, offsets: Any, slots: Any, counts: Any) -> None:
+    """counts int64[n] = how many of each document's `values` are in the set.
+
+    All four slots are always compared: members and others come in no order, so a branch would be mispredicted.
+    """
+    last = np.uint64(len(slots) - 4)
     for document in range(len(offsets) - 1):
         count = 0
         for i in range(offsets[document], offsets[document + 1]):
-            count += find(table, hashes, values[i]) >= 0
+            value = values[i]
+            at = address(slots) + 8 * np.int64(mix(value) & last)
+            count += (
+                (peek64(at) == value)
+                | (peek64(at + 8) == value)
+                | (peek64(at + 16) == value)
+                | (peek64(at + 24) == value)
+            )
         counts[document] = count
 
 
 @kernel
-def count_value(values: Any, offsets: Any, value: Any, counts: Any) -> None:
-    """counts[i] = how often `value` occurs in values[offsets[i]:offsets[i + 1]]."""
+def sum_ranges(values: Any, offsets: Any, sums: Any) -> None:
+    """sums int64[n] = sum of values[offsets[i]:offsets[i + 1]]."""
     for row in range(len(offsets) - 1):
-        count = 0
+        total = 0
         for i in range(offsets[row], offsets[row + 1]):
-            count += values[i] == value
-        counts[row] = count
+            total += values[i]
+        sums[row] = total
 
 
 @inlined
-def _equal(data: Any, at: Any, wanted: Any, first: Any, last: Any) -> Any:
-    """Whether `data[at:]` begins with `wanted[first:last]`."""
-    k = first
-    while k < last and data[at + k - first] == wanted[k]:
+def _equal(one: Any, other: Any, size: Any) -> Any:
+    """Whether the `size` bytes at two addresses are equal."""
+    k = 0
+    while k < size and peek8(one + k) == peek8(other + k):
         k += 1
-    return k == last
+    return k == size
 
 
 @kernel
@@ -86,11 +118,12 @@ def count_phrases(
     Phrases are grouped by the hash of their first word: first_hashes[g] has those of groups[g]:groups[g + 1]. Phrase p
     is the bytes `phrases[phrase_offsets[p]:phrase_offsets[p + 1]]`: `phrase_words[p]` words, one space between them.
     """
+    last_slot = np.uint64(len(table) - 1)
     for document in range(len(offsets) - 1):
         count = 0
         stop = offsets[document + 1]
         for word in range(offsets[document], stop):
-            group = find(table, first_hashes, hashes[word])
+            group = find(address(table), last_slot, address(first_hashes), hashes[word])
             if group < 0:
                 continue
             for phrase in range(groups[group], groups[group + 1]):
@@ -99,23 +132,38 @@ def count_phrases(
                 size = phrase_offsets[phrase + 1] - first_byte
                 if last >= stop or ends[last] - starts[word] != size:
                     continue
-                count += _equal(data, starts[word], phrases, first_byte, first_byte + size)
+                count += _equal(address(data) + starts[word], address(phrases) + first_byte, size)
         counts[document] = count
 
 
 @kernel
-def count_joined(data: Any, starts: Any, ends: Any, offsets: Any, left: Any, right: Any, counts: Any) -> None:
-    """counts int64[n] = how often a word that ends in the bytes `left` is followed by one that begins with `right`."""
-    before, after = len(left), len(right)
-    for document in range(len(offsets) - 1):
+def count_substring(data: Any, starts: Any, ends: Any, wanted: Any, counts: Any) -> None:
+    """counts int64[n] = how often the bytes `wanted` occur in data[starts[i]:ends[i]], not overlapping.
+
+    64 positions at a time are tested for the first, middle and last byte of `wanted`.
+    """
+    size, middle = len(wanted), len(wanted) // 2
+    for row in range(len(starts)):
         count = 0
-        for word in range(offsets[document], offsets[document + 1] - 1):
-            end = ends[word]
-            if (
-                end - starts[word] >= before
-                and data[end - 1] == left[before - 1]
-                and ends[word + 1] - starts[word + 1] >= after
-                and _equal(data, end - before, left, 0, before)
-            ):
-                count += _equal(data, starts[word + 1], right, 0, after)
-        counts[document] = count
+        at, last = starts[row], ends[row] - size
+        while at <= last:
+            here = address(data) + at
+            if at + 64 + size <= len(data):
+                bits = (
+                    equal64(here, wanted[0])
+                    & equal64(here + middle, wanted[middle])
+                    & equal64(here + size - 1, wanted[size - 1])
+                )
+                if bits == 0:
+                    at += 64
+                    continue
+                at += trailing_zeros(bits)
+                if at > last:
+                    break
+                here = address(data) + at
+            if _equal(here, address(wanted), size):
+                count += 1
+                at += size
+            else:
+                at += 1
+        counts[row] = count

@@ -68,7 +68,7 @@ def measure_repetition(
     for document in range(len(offsets) - 1):
         longest = max(longest, offsets[document + 1] - offsets[document])
     table = np.empty(table_size(longest), np.int32)
-    words, ids = np.empty(longest, np.int32), np.empty(longest, np.int32)
+    words, ids = np.zeros(longest + 1, np.int32), np.empty(longest, np.int32)
     counts = np.empty(longest, np.int32)
     distinct = np.empty(longest, np.uint64)
     keys = np.empty(longest, np.uint64)
@@ -93,12 +93,11 @@ def measure_repetition(
             ids[i] = words[i]
         for n in range(2, max(top[1], shared[1]) + 1):
             left = 0
-            for k in range(found - 1):
+            for k in range(found - 1):  # without a branch that half of the words would mispredict
                 at = positions[k]
-                if positions[k + 1] == at + 1 and counts[ids[k]] >= 2 and counts[ids[k + 1]] >= 2:
-                    keys[left] = np.uint64(ids[k]) << np.uint64(32) | np.uint64(words[at + n - 1])
-                    positions[left] = at  # left ≤ k: nothing still to be read is overwritten
-                    left += 1
+                keys[left] = np.uint64(ids[k]) << np.uint64(32) | np.uint64(words[at + n - 1])
+                positions[left] = at  # left ≤ k: nothing still to be read is overwritten
+                left += (positions[k + 1] == at + 1) & (counts[ids[k]] >= 2) & (counts[ids[k + 1]] >= 2)
             found = left
             if found < 2:
                 break

@@ -82,23 +82,21 @@ def measure_tokens(
 ) -> None:
     """Hash every token; fill CAPITALS, tokens with `isupper()`, and ALPHABETIC, tokens with an ASCII letter."""
     for document in range(len(blocks) - 1):
-        base, origin = blocks[document], documents[document]
+        base, origin, bits = blocks[document], documents[document], address(masks)
         capitals = alphabetic = 0
         for token in range(offsets[document], offsets[document + 1]):
             start, end = starts[token], ends[token]
             hashes[token] = hash_bytes(address(data), start, end, len(data))
             first, size = start - origin, end - start
             if size <= BLOCK:
-                capitals += (window(address(masks), base, UPPER, first, size) != 0) & (
-                    window(address(masks), base, LOWER, first, size) == 0
+                capitals += (window(bits, base, UPPER, first, size) != 0) & (
+                    window(bits, base, LOWER, first, size) == 0
                 )
-                alphabetic += window(address(masks), base, LETTER, first, size) != 0
+                alphabetic += window(bits, base, LETTER, first, size) != 0
             else:
                 last = end - origin
-                capitals += any_bit(address(masks), base, UPPER, first, last) and not any_bit(
-                    address(masks), base, LOWER, first, last
-                )
-                alphabetic += any_bit(address(masks), base, LETTER, first, last)
+                capitals += any_bit(bits, base, UPPER, first, last) and not any_bit(bits, base, LOWER, first, last)
+                alphabetic += any_bit(bits, base, LETTER, first, last)
         counts[document, CAPITALS] = capitals
         counts[document, ALPHABETIC] = alphabetic
 

@@ -78,7 +78,8 @@ def find_words(
 ) -> Any:
     """Write the normalised text to `out` and fill the arrays per word; returns the numbers of bytes and words.
 
-    `marks` uint32[2 * longest] is scratch. `offsets` int64[n+1]: first word of each document; `line_words` int64[lines+1]: first word of each line.
+    `marks` uint32[2 * longest] is scratch. `offsets` int64[n+1]: first word of each document; `line_words`
+    int64[lines+1]: first word of each line.
     """
     run_starts = np.empty(longest // 2 + 1, np.int64)
     run_ends = np.empty(longest // 2 + 1, np.int64)

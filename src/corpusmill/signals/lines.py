@@ -32,12 +32,10 @@ def rps_lines_ending_with_terminal_punctution_mark(batch: TextBatch) -> pa.Array
 @signal("rps_lines_javascript_counts", dtype=DOUBLES, unit="words per line", source=SOURCE, version=1)
 def rps_lines_javascript_counts(batch: TextBatch) -> pa.Array:
     """Words of the normalised line that are `javascript`."""
-    from corpusmill.kernels.matching import count_value
-
     wanted = hashes_of(["javascript"])[0]
     first_words = batch.lines.first_words
-    counts = counted(count_value, len(first_words) - 1, batch.words.hashes, first_words, wanted)
-    return by_line(batch, counts.astype(np.float64), DOUBLES)
+    lines = np.searchsorted(first_words, np.flatnonzero(batch.words.hashes == wanted), side="right") - 1
+    return by_line(batch, np.bincount(lines, minlength=len(first_words) - 1).astype(np.float64), DOUBLES)
 
 
 @signal("rps_lines_num_words", dtype=INTEGERS, unit="words per line", source=SOURCE, version=1)
@@ -49,13 +47,12 @@ def rps_lines_num_words(batch: TextBatch) -> pa.Array:
 @signal("rps_lines_numerical_chars_fraction", dtype=DOUBLES, unit="fraction of chars", source=SOURCE, version=1)
 def rps_lines_numerical_chars_fraction(batch: TextBatch) -> pa.Array:
     """Numeric characters of the normalised line over its length, spaces included; 0.0 where it is empty."""
+    from corpusmill.kernels.matching import sum_ranges
     from corpusmill.kernels.rounding import round_decimals
 
     lines = batch.lines
-    before = np.zeros(len(batch.words.lengths) + 1, np.int64)
-    np.cumsum(batch.words.lengths, out=before[1:])
-    spaces = np.maximum(np.diff(lines.first_words) - 1, 0)
-    lengths = np.diff(before[lines.first_words]) + spaces
+    words = counted(sum_ranges, len(lines.starts), batch.words.lengths, lines.first_words)
+    lengths = words + np.maximum(np.diff(lines.first_words) - 1, 0)
     return by_line(batch, round_decimals(quotients(lines.numeric_chars, lengths)), DOUBLES)
 
 

@@ -68,8 +68,11 @@ def hashes_of(words: list[str]) -> npt.NDArray[np.uint64]:
     return hashes
 
 
-def stop_words(artifacts: Artifacts, language: str) -> WordSet | None:
-    """The stop words of `language`, or None and a warning where the list has none (RedPajama-V2 §10)."""
+def stop_words(artifacts: Artifacts, language: str) -> npt.NDArray[np.uint64] | None:
+    """The stop words of `language` for kernels/matching.count_members (RedPajama-V2 §10).
+
+    None and a warning where the list has no such language.
+    """
     found = _stop_words(artifacts.path("stop_words.json"), language)
     if found is None:
         artifacts.warn(f"stop_words.json has no language {language!r}: rps_doc_stop_word_fraction is null for it")
@@ -94,12 +97,15 @@ def ut1_domains(artifacts: Artifacts) -> dict[str, int] | None:
 
 
 @functools.cache
-def _stop_words(path: Path | None, language: str) -> WordSet | None:
+def _stop_words(path: Path | None, language: str) -> npt.NDArray[np.uint64] | None:
+    from corpusmill.kernels.matching import make_slots
+
     source = _bundled("stop_words.json") if path is None else path
     words = _json_object(source).get(language)
     if words is None:
         return None
-    return _word_set(hashes_of(sorted(set(words))))
+    slots: npt.NDArray[np.uint64] = make_slots(hashes_of(sorted(set(words))))
+    return slots
 
 
 @functools.cache

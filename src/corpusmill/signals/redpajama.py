@@ -57,11 +57,12 @@ def rps_doc_ldnoobw_words(batch: TextBatch) -> pa.Array:
 @signal("rps_doc_lorem_ipsum", dtype=pa.float64(), unit="occurrences per char", source=SOURCE, version=1)
 def rps_doc_lorem_ipsum(batch: TextBatch) -> pa.Array:
     """Occurrences of `lorem ipsum` in the normalised text over its characters; 0.0 where it is empty."""
-    from corpusmill.kernels.matching import count_joined
+    from corpusmill.kernels.matching import count_substring
 
     words = batch.words
-    left, right = (np.frombuffer(word, np.uint8) for word in (b"lorem", b"ipsum"))
-    counts = counted(count_joined, len(batch), words.data, words.starts, words.ends, words.offsets, left, right)
+    starts, ends = words.spans
+    wanted = np.frombuffer(b"lorem ipsum", np.uint8)
+    counts = counted(count_substring, len(batch), words.data, starts, ends, wanted)
     spaces = np.maximum(words.counts - 1, 0)
     return ratio_or_zero(counts, batch.once(repetition).word_chars + spaces)
 
@@ -78,7 +79,7 @@ def rps_doc_stop_word_fraction(batch: TextBatch) -> pa.Array:
     if found is None:
         return pa.nulls(len(batch), pa.float64())
     raw = batch.raw_words
-    counts = counted(count_members, len(batch), raw.hashes, raw.offsets, found.table, found.hashes)
+    counts = counted(count_members, len(batch), raw.hashes, raw.offsets, found)
     return ratio_or_zero(counts, np.where(batch.words.counts == 0, 0, raw.counts))
 
 
