@@ -12,9 +12,9 @@ from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.errors import Refused
 from corpusmill.report.page import write_report
-from corpusmill.run import recipe as recipes
-from corpusmill.run.recipe import SignalParameters
-from corpusmill.run.runner import Finished, Runner
+from corpusmill.pipeline import recipe as recipes
+from corpusmill.pipeline.recipe import SignalParameters
+from corpusmill.pipeline.runner import Finished, Runner
 from corpusmill.signals.registry import measure
 from corpusmill.store import layout
 from corpusmill.store.load import load

@@ -27,7 +27,7 @@ LAYERS = [
     "rules",
     "tokenize",
     "store",
-    "run",
+    "pipeline",
     "report",
     "api",
     "cli",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from corpusmill.errors import RunRefused
-from corpusmill.run.task import perform, task_hash
+from corpusmill.pipeline.task import perform, task_hash
 from corpusmill.store import commit, layout, ledger
 from corpusmill.store.commit import Attempt, Output
 from corpusmill.store.folder import RunFolder

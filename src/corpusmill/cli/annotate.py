@@ -28,8 +28,8 @@ def add(verbs: Verbs) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from corpusmill.api import cores, reported
     from corpusmill.cli.common import print_finished
-    from corpusmill.run.recipe import SignalParameters
-    from corpusmill.run.runner import Runner
+    from corpusmill.pipeline.recipe import SignalParameters
+    from corpusmill.pipeline.runner import Runner
 
     signals = SignalParameters(arguments.artifacts, not arguments.no_minhash)
     runner = Runner(arguments.workers or cores())

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corpusmill.run.runner import Finished
+    from corpusmill.pipeline.runner import Finished
 
 WARNINGS_SHOWN = 3
 

@@ -52,7 +52,7 @@ def _signals() -> list[dict[str, Any]]:
 
 
 def _recipes() -> list[dict[str, Any]]:
-    from corpusmill.run.recipe import bundled_recipes
+    from corpusmill.pipeline.recipe import bundled_recipes
 
     found = []
     for name, path in bundled_recipes().items():
@@ -62,7 +62,7 @@ def _recipes() -> list[dict[str, Any]]:
 
 
 def _stages() -> list[dict[str, Any]]:
-    from corpusmill.run.recipe import Recipe, TokenParameters
+    from corpusmill.pipeline.recipe import Recipe, TokenParameters
 
     described = dataclasses.asdict(Recipe("defaults", tokens=TokenParameters()))
     stages = {name: value for name, value in described.items() if isinstance(value, dict)}

@@ -41,18 +41,18 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from corpusmill.api import cores, reported
-    from corpusmill.run.recipe import load
+    from corpusmill.pipeline.recipe import load
 
     recipe = load(arguments.recipe, arguments.set)
     inputs = [Path(path) for path in arguments.input]
     if arguments.dry_run:
-        from corpusmill.run.estimate import estimate
+        from corpusmill.pipeline.estimate import estimate
 
         print(estimate(recipe, inputs, Path(arguments.out), arguments.workers or cores()))
         return EXIT_DONE
 
     from corpusmill.cli.common import print_finished
-    from corpusmill.run.runner import Runner
+    from corpusmill.pipeline.runner import Runner
 
     runner = Runner(arguments.workers or cores())
     finished = reported(runner.run(recipe, inputs, Path(arguments.out), arguments.limit, arguments.fresh))

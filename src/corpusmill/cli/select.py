@@ -23,8 +23,8 @@ def add(verbs: Verbs) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from corpusmill.api import cores, reported
     from corpusmill.report.yields import selection_table
-    from corpusmill.run.recipe import load
-    from corpusmill.run.runner import Runner
+    from corpusmill.pipeline.recipe import load
+    from corpusmill.pipeline.runner import Runner
     from corpusmill.store.folder import RunFolder
 
     recipe = load(arguments.recipe, [*arguments.set, *([f'name="{arguments.name}"'] if arguments.name else [])])

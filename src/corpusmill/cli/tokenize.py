@@ -23,7 +23,7 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from corpusmill.api import cores
-    from corpusmill.run.runner import Runner
+    from corpusmill.pipeline.runner import Runner
 
     runner = Runner(arguments.workers or cores())
     documents, tokens = runner.tokenize_to(arguments.folder, arguments.selection, arguments.tokenizer, arguments.out)

@@ -13,9 +13,10 @@ from __future__ import annotations
 import re
 
 BINARY_SHARE = 0.1  # of the characters; ordinary pages, even damaged ones, stay far below
-_PROBE_CHARS = 4096  # from the start, the middle and the end
+_PROBE_CHARS = 2048  # from the start, the middle and the end
 
-_ANY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_ASCII_CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
+_C1_LEAD = b"\xc2"  # of U+0080 to U+00BF in UTF-8
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _PARTING = re.compile("[\x0b\x0c\x85]")
 _MEANINGLESS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
@@ -24,7 +25,8 @@ _MAGIC = (b"%PDF-", b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"PK\
 
 def clean(text: str) -> str:
     """`text` without controls and without white space at its ends."""
-    if _ANY.search(text):
+    data = text.encode("utf-8", "replace")
+    if _C1_LEAD in data or len(data.translate(None, _ASCII_CONTROLS)) < len(data):
         text = _PARTING.sub(" ", _CONTROL.sub("", text))
     return text.strip()
 

@@ -94,7 +94,7 @@ class Extractor:
         outcomes: dict[int, Result | _Fault] = dict(refused)
         bodies, labels = pages.column("body"), pages.column("charset")
         try:
-            for rows in _chunks(accepted, bodies):
+            for rows in _chunks(accepted, np.diff(_offsets(bodies))):
                 asked = [Page(labels[row].as_py(), bodies[row].as_py()) for row in rows]
                 outcomes.update(zip(rows, self._ask(asked), strict=True))
         except BaseException:  # the child may be in the middle of a batch
@@ -105,7 +105,7 @@ class Extractor:
     def _refused(self, bodies: pa.LargeBinaryArray) -> dict[int, _Fault]:
         """Rows whose bytes a parser must not see, with the limit each exceeds."""
         limits = self.parameters
-        offsets = np.frombuffer(bodies.buffers()[1], np.int64)[bodies.offset : bodies.offset + len(bodies) + 1]
+        offsets = _offsets(bodies)
         data = bodies.buffers()[2]
         content = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
         lengths = np.diff(offsets)
@@ -159,11 +159,15 @@ class Extractor:
         return self._child
 
 
-def _chunks(rows: list[int], bodies: pa.Array) -> Iterator[list[int]]:
+def _offsets(bodies: pa.LargeBinaryArray) -> np.ndarray:
+    return np.frombuffer(bodies.buffers()[1], np.int64)[bodies.offset : bodies.offset + len(bodies) + 1]
+
+
+def _chunks(rows: list[int], body_bytes: np.ndarray) -> Iterator[list[int]]:
     """`rows` in groups of at most BATCH_PAGES and, where one page alone does not exceed it, BATCH_BYTES."""
     if not rows:
         return
-    lengths = [len(bodies[row].as_buffer()) for row in rows]
+    lengths = body_bytes[rows].tolist()
     ends = list(itertools.accumulate(lengths))
     start = 0
     while start < len(rows):

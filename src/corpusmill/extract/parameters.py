@@ -51,8 +51,8 @@ class ExtractParameters:
 
     The limits on shape are measured before a parser sees the page and decide the same way on every machine: at each of
     them Resiliparse needs about a second or less, and of 7,089 ordinary pages the most extreme has depth 130, 90
-    attributes and a nesting of 4.8 million. The deadline and the memory limit only protect the run; a page that meets them
-    is a fault.
+    attributes and a nesting of 4.8 million. The deadline and the memory limit only protect the run; a page that meets
+    them is a fault.
     """
 
     extractor: str = "resiliparse"

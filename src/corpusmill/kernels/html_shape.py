@@ -100,6 +100,15 @@ def _blank(byte: int) -> bool:
 
 
 @kernel
+def _seek(data: np.ndarray, position: int, byte: int) -> int:
+    """Where `byte` next occurs from `position`; the length of `data` where it does not."""
+    size = len(data)
+    while position < size and data[np.uint64(position)] != byte:  # unsigned: no test for an index from the end
+        position += 1
+    return position
+
+
+@kernel
 def _name(data: np.ndarray, position: int) -> tuple[np.uint64, int]:
     """Packed name of the tag from `position`, and where it ends."""
     name = np.uint64(0)
@@ -142,11 +151,7 @@ def _attributes(data: np.ndarray, position: int) -> tuple[int, int, bool]:
         while position < size and _blank(data[position]):
             position += 1
         if position < size and (data[position] == 0x22 or data[position] == 0x27):
-            quote = data[position]
-            position += 1
-            while position < size and data[position] != quote:
-                position += 1
-            position += 1
+            position = _seek(data, position + 1, data[position]) + 1
         else:
             while position < size and not _blank(data[position]) and data[position] != 0x3E:
                 position += 1
@@ -155,9 +160,7 @@ def _attributes(data: np.ndarray, position: int) -> tuple[int, int, bool]:
 
 @kernel
 def _after(data: np.ndarray, position: int, byte: int) -> int:
-    while position < len(data) and data[position] != byte:
-        position += 1
-    return position + 1
+    return _seek(data, position, byte) + 1
 
 
 @kernel
@@ -185,13 +188,15 @@ def _after_comment(data: np.ndarray, position: int) -> int:
 def _after_raw(data: np.ndarray, position: int, name: np.uint64) -> int:
     """Where the raw text of element `name` is over: at its end tag, or at the end of the page."""
     size = len(data)
-    while position < size - 1:
-        if data[position] == 0x3C and data[position + 1] == 0x2F:
+    while True:
+        position = _seek(data, position, 0x3C)
+        if position >= size - 1:
+            return size
+        if data[position + 1] == 0x2F:
             found, _ = _name(data, position + 2)
             if found == name:
                 return position
         position += 1
-    return size
 
 
 @kernel
@@ -257,8 +262,11 @@ def _shape(source: np.ndarray, stop_depth: int) -> tuple[int, int, int]:
     text = False
     while position < size:
         if data[position] != 0x3C:
-            text = text or not _blank(data[position])
-            position += 1
+            if text:
+                position = _seek(data, position, 0x3C)
+            else:
+                text = not _blank(data[position])
+                position += 1
             continue
         following = _lower(data[position + 1]) if position + 1 < size else 0
         ends = following == 0x2F

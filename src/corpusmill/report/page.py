@@ -20,7 +20,7 @@ from corpusmill.store.commit import write_whole
 
 
 def write_report(run: Path) -> Path:
-    """Write `run/report.html` from the manifest and the tables beside it; returns its path.
+    """Write `pipeline/report.html` from the manifest and the tables beside it; returns its path.
 
     Absent keys and tables give sections that say what to run. Raises RunRefused where `run` has no manifest.
     """

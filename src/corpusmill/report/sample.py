@@ -38,7 +38,7 @@ class Sample:
 
 
 def parquet_files(run: Path, folder: str) -> list[Path]:
-    """Committed tables below `run/folder`, sorted; what an unfinished attempt left behind is not one."""
+    """Committed tables below `pipeline/folder`, sorted; what an unfinished attempt left behind is not one."""
     found = (run / folder).rglob("*.parquet")
     return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(run).parts))
 

@@ -54,7 +54,8 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
 
 
 def write(root: Path, manifest: Counts) -> None:
-    write_whole(root / layout.MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
+    content = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    write_whole(root / layout.MANIFEST, content + b"\n")
 
 
 def read(root: Path) -> Counts:

@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from corpusmill.run.inputs import plan_pages
-from corpusmill.run.recipe import Recipe
-from corpusmill.run.task import Progress, perform
+from corpusmill.pipeline.inputs import plan_pages
+from corpusmill.pipeline.recipe import Recipe
+from corpusmill.pipeline.task import Progress, perform
 
 PROBE_RECORDS = 600  # about 200 pages of an archive with requests and metadata
 WORKER_MEMORY_MIB = 600  # the least a worker and its parser need, measured by benchmarks/

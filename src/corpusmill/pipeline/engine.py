@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any
 
 from corpusmill.errors import CorpusmillError, EnvironmentFault, Interrupted
-from corpusmill.run.task import Progress, Task, perform
+from corpusmill.pipeline.task import Progress, Task, perform
 from corpusmill.store.ledger import Entry
 
 MAX_TRIES = 3

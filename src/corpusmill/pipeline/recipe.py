@@ -20,7 +20,7 @@ from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.language.identify import LanguageParameters
 from corpusmill.read.pages import ReadParameters
 from corpusmill.rules.rule import Rule
-from corpusmill.run.typed import Source, build, nearest
+from corpusmill.pipeline.typed import Source, build, nearest
 
 BUNDLED = Path(corpusmill.__file__).parent / "recipes"
 

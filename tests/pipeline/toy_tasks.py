@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from corpusmill.run.task import Progress
+from corpusmill.pipeline.task import Progress
 from corpusmill.store.commit import Attempt
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from corpusmill.errors import EnvironmentFault
-from corpusmill.run.engine import MAX_TRIES, LocalEngine, TaskFailed
-from corpusmill.run.task import Progress
-from tests.run.toy_tasks import Toy
+from corpusmill.pipeline.engine import MAX_TRIES, LocalEngine, TaskFailed
+from corpusmill.pipeline.task import Progress
+from tests.pipeline.toy_tasks import Toy
 
 
 def run(tasks: list[Toy], root: Path, workers: int = 2) -> dict[str, object]:

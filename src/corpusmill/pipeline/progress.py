@@ -8,7 +8,7 @@ from typing import TextIO
 
 import orjson
 
-from corpusmill.run.task import Progress
+from corpusmill.pipeline.task import Progress
 
 TERMINAL_SECONDS, LOG_SECONDS = 0.2, 30.0
 

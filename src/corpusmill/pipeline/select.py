@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from corpusmill.rules.rule import Rule
 from corpusmill.rules.verdicts import columns_of, select
-from corpusmill.run.task import Report
+from corpusmill.pipeline.task import Report
 from corpusmill.schema import SELECTION, Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt

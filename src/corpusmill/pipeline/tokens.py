@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpusmill.run.task import Report
+from corpusmill.pipeline.task import Report
 from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt

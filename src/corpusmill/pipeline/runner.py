@@ -10,14 +10,14 @@ from typing import Any
 import duckdb
 
 from corpusmill.errors import RunRefused
-from corpusmill.run.engine import LocalEngine
-from corpusmill.run.inputs import identity, plan_documents, plan_pages
-from corpusmill.run.progress import ProgressLine
-from corpusmill.run.recipe import Recipe, SignalParameters, TokenParameters
-from corpusmill.run.select import Select
-from corpusmill.run.task import Task, task_hash
-from corpusmill.run.tokens import Tokenize, TrainTokenizer
-from corpusmill.run.typed import nearest
+from corpusmill.pipeline.engine import LocalEngine
+from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages
+from corpusmill.pipeline.progress import ProgressLine
+from corpusmill.pipeline.recipe import Recipe, SignalParameters, TokenParameters
+from corpusmill.pipeline.select import Select
+from corpusmill.pipeline.task import Task, task_hash
+from corpusmill.pipeline.tokens import Tokenize, TrainTokenizer
+from corpusmill.pipeline.typed import nearest
 from corpusmill.schema import Key
 from corpusmill.store import layout, manifest
 from corpusmill.store.commit import sha256_of

@@ -1,0 +1,1 @@
+"""Recipe to tasks to engine to ledger. Named so because `corpusmill.run` is the verb."""

@@ -1,1 +1,0 @@
-"""Recipe to plan to engine to ledger."""
