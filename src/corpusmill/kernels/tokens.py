@@ -125,7 +125,7 @@ def count_symbols(data: Any, masks: Any, blocks: Any, documents: Any, counts: An
             braces += popcount(masks[block, BRACE])
             bits = masks[block, DOT]
             if run == 0 and not bits & bits >> ONE:  # no two in a row: at most the last can belong to `...`
-                run = np.int64(bits >> LAST)
+                run = int(bits >> LAST)
             else:
                 for bit in range(64):
                     run = run + 1 if bits >> np.uint64(bit) & ONE else 0

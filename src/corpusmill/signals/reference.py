@@ -1,5 +1,6 @@
-"""Every signal of RedPajama-V2 §6 and §7 for one document in plain Python: the oracle of the signals and the baseline of
-the benchmarks. It does what the rules say, one document and one signal at a time, as RedPajama-V2's own code does.
+"""Every signal of RedPajama-V2 §6 and §7 for one document in plain Python: the oracle, and the benchmark's baseline.
+
+It does what the rules say, one document and one signal at a time, as RedPajama-V2's own code does.
 
 >>> document = Document("Hello World. Hello!")
 >>> rps_doc_word_count(document), rps_doc_frac_unique_words(document)
