@@ -11,6 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
+NO_FOLDER = (
+    "no artifacts folder is given (signals.artifacts), so the signals that need its models and lists are null: "
+    "rps_doc_ml_*, rps_doc_*_importance*, rps_doc_ut1_blacklist"
+)
+
+
 @dataclass(frozen=True)
 class Artifacts:
     """Where the lists and models are; `folder` None means the bundled lists alone."""
@@ -29,3 +35,7 @@ class Artifacts:
         """Record `message` once; the run shows it and stores it in the manifest."""
         if message not in self.warnings:
             self.warnings.append(message)
+
+    def missing(self, message: str) -> None:
+        """A model or list is not there: `message` names it; without a folder, one warning serves for all."""
+        self.warn(message if self.folder is not None else NO_FOLDER)

@@ -36,7 +36,6 @@ def page(run: Path, described: sections.Manifest, max_documents: int = MAX_DOCUM
     sample = sample_signals(run, selection, max_documents)
     with Tables(run) as tables:
         parts = [
-            sections.warnings(described),
             sections.yields(described),
             measured.losses(described, tables),
             sections.languages(described),
@@ -45,6 +44,7 @@ def page(run: Path, described: sections.Manifest, max_documents: int = MAX_DOCUM
             sections.tokens(described),
             measured.origins(tables),
             measured.faults(described, tables),
+            sections.warnings(described),
             sections.inputs(described),
             sections.settings(described),
         ]
@@ -62,6 +62,7 @@ _SECTIONS = {
     "tokens": "tokens",
     "origins": "charsets and hosts",
     "faults": "faults",
+    "warnings": "warnings",
     "inputs": "inputs",
     "settings": "recipe",
 }

@@ -47,7 +47,7 @@ def _scores(batch: TextBatch, name: str) -> pa.Array:
     parts = ("classifiers", batch.language, f"{name}.model.bin")
     path = batch.artifacts.path(*parts)
     if path is None:
-        batch.artifacts.warn(f"{'/'.join(parts)} is missing: rps_doc_ml_{name}_score is null for {batch.language}")
+        batch.artifacts.missing(f"{'/'.join(parts)} is missing: rps_doc_ml_{name}_score is null for {batch.language}")
         return pa.nulls(len(batch), pa.float64())
     model = load_classifier(path)
     return pa.array([_score(model, text.as_py()) for text in batch.texts], pa.float64())

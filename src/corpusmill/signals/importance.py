@@ -135,7 +135,7 @@ def _scores(batch: TextBatch) -> Floats:
 def _tables(batch: TextBatch) -> Tables:
     tables = _load(batch.artifacts.folder, batch.language)
     for name in tables.missing:
-        batch.artifacts.warn(f"{name} is missing: importance signals that need it are null for {batch.language}")
+        batch.artifacts.missing(f"{name} is missing: importance signals that need it are null for {batch.language}")
     return tables
 
 
