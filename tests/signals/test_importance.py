@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from corpusmill.artifacts import Artifacts
+from corpusmill.artifacts import NO_FOLDER, Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.errors import ModelRefused
 from corpusmill.kernels.reference_hashing import bucket_counts
@@ -109,7 +109,7 @@ def test_books_and_openwebtext_are_english_alone(tmp_path: Path):
 def test_no_artifacts_folder():
     artifacts = Artifacts()
     assert measured(NAMES[0], TextBatch(pa.array(["some words"]), "en", artifacts)) == [None]
-    assert len(artifacts.warnings) == 8
+    assert artifacts.warnings == [NO_FOLDER]
 
 
 class Dangerous:
