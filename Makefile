@@ -18,8 +18,17 @@ lint: $(VENV)/.installed-test
 	$(BIN)/mypy
 
 # Ratios against the oracle, the floor and datatrove, in one run; see benchmarks/RESULTS.md.
-bench: $(VENV)/.installed-test
-	$(BIN)/python benchmarks/run_all.py
+# Another crawl: make bench CRAWL=folder COPIES=2
+CRAWL ?= demo/crawl
+COPIES ?= 4
+bench: $(VENV)/.installed-test .venv-datatrove/.installed
+	$(BIN)/python benchmarks/run_all.py --crawl $(CRAWL) --copies $(COPIES) --datatrove .venv-datatrove/bin/python
+
+.venv-datatrove/.installed:
+	$(PYTHON) -m venv .venv-datatrove
+	.venv-datatrove/bin/python -m pip install -q --disable-pip-version-check 'datatrove[io,processing]==0.10.1' \
+	    'spacy==3.8.18' fasttext-numpy2-wheel==0.9.2 faust-cchardet pyarrow orjson resiliparse==2.0.1
+	touch $@
 
 clean:
 	rm -rf $(VENV) .venv-* $(DEMO)
