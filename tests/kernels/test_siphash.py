@@ -97,13 +97,20 @@ def test_bucket_counts_of_the_reference():
         assert [[int(i), int(found[i])] for i in np.flatnonzero(found)] == sorted(case["dsir_10000"]), case["case"]
 
 
+def names(words: list[str], spacing: int) -> np.ndarray:
+    """A name for each distinct word; with `spacing` the number of slots, all of them fall into one slot."""
+    numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    return np.array([numbers[word] * spacing for word in words], np.uint64)
+
+
 @settings(derandomize=True, max_examples=40, deadline=None)
-@given(st.lists(st.lists(text, max_size=15), min_size=1, max_size=4))
-def test_scores_are_the_weighted_counts_of_each_document(documents: list[list[str]]):
+@given(st.lists(st.lists(text, max_size=15), min_size=1, max_size=4), st.sampled_from([1, 8192]))
+def test_scores_are_the_weighted_counts_of_each_document(documents: list[list[str]], spacing: int):
     weights = np.random.RandomState(3).normal(size=(50, 3)) * 10.0 ** np.arange(0, 9, 3)
     flat = [word for document in documents for word in document]
     out = np.full((len(documents), 3), np.nan)
-    bucket_scores(*spans(flat), np.cumsum([0, *map(len, documents)], dtype=np.int64), K0, K1, weights, out)
+    offsets = np.cumsum([0, *map(len, documents)], dtype=np.int64)
+    bucket_scores(*spans(flat), names(flat, spacing), offsets, K0, K1, weights, out)
     for document, row in zip(documents, out, strict=True):
         features = oracle.bucket_counts(document, 50, int(K0), int(K1))
         exact = [math.fsum(np.repeat(weights[:, j], features)) for j in range(3)]
@@ -114,6 +121,6 @@ def test_long_sums_do_not_drift():
     words = [str(i) for i in range(60_000)]
     weights = np.random.RandomState(3).normal(size=(10_000, 1))
     out = np.empty((1, 1))
-    bucket_scores(*spans(words), np.array([0, len(words)]), K0, K1, weights, out)
+    bucket_scores(*spans(words), names(words, 1), np.array([0, len(words)]), K0, K1, weights, out)
     exact = math.fsum(np.repeat(weights[:, 0], counts(words, 10_000)))  # counts are tested against the oracle above
     assert abs(out[0, 0] - exact) <= 2 * np.spacing(abs(exact))

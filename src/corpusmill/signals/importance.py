@@ -128,7 +128,8 @@ def _scores(batch: TextBatch) -> Floats:
 
     tables, words = _tables(batch), batch.raw_words
     out = np.empty((len(batch), len(tables.targets)))
-    bucket_scores(batch.data, words.starts, words.ends, words.offsets, *hash_key(HASH_SEED), tables.weights, out)
+    spans = (words.starts, words.ends, words.hashes, words.offsets)
+    bucket_scores(batch.data, *spans, *hash_key(HASH_SEED), tables.weights, out)
     return out
 
 
