@@ -1,6 +1,6 @@
 """Signals and MinHash against their plain oracles on the same documents, one core, CPU time, in one run.
 
-usage: kernels_against_oracle.py RUN [ORACLE_MEGABYTES]     (RUN: a finished run; its documents in five languages are used)
+usage: kernels_against_oracle.py RUN [ORACLE_MEGABYTES]   (RUN: a finished run; documents in five languages are used)
 
 The oracle is what RedPajama-V2's own code does, one document and one signal at a time: plain Python, `re`, `Counter`,
 hashlib and NumPy, CPython's own `hash` for the importance features (hence PYTHONHASHSEED=42), fasttext-predict for the

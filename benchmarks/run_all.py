@@ -24,6 +24,12 @@ HERE = Path(__file__).parent
 CORPUSMILL = Path(sys.executable).parent / "corpusmill"
 ROUNDS = 3
 
+STAGES = """\
+Reader, extractor, language, Gopher repetition and quality, C4, FineWeb quality, MinHash signatures. datatrove's imports and
+models are not counted, ours are. Its filters pass on only what they keep (English, then fewer and fewer); ours measures
+every page in every language with 45 signals and MinHash.
+"""
+
 
 def command(crawl: Path, out: Path, workers: int, *settings: str) -> list[str | Path]:
     shutil.rmtree(out, ignore_errors=True)
@@ -82,13 +88,7 @@ def workers(crawl: Path, scratch: Path) -> None:
 
 def against_datatrove(crawl: Path, scratch: Path, python: Path) -> None:
     print("## datatrove's stages on the same pages, its own defaults\n")
-    print(
-        "Reader, extractor, language, Gopher repetition and quality, C4, FineWeb quality, MinHash signatures; datatrove's"
-    )
-    print(
-        "imports and models are not counted, ours are. datatrove's filters pass on only what they keep (English, then fewer"
-    )
-    print("and fewer); ours measures every page in every language with 45 signals and MinHash.\n")
+    print(STAGES)
     print("| extractor of datatrove / ours | pages | datatrove CPU s | ours CPU s | ratio |\n|---|---:|---:|---:|---:|")
     theirs = {}
     for extractor in ("trafilatura", "resiliparse"):
@@ -120,7 +120,8 @@ def main() -> None:
     usage_of(command(once, scratch / "one", 1), scratch / "log")  # compiles kernels, fills the page cache
     load = os.getloadavg()[0]
     print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {load:.1f} at the start\n"
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"load {load:.1f} at the start\n"
     )
     print("## Kernels against the plain oracle\n", flush=True)
     subprocess.run([sys.executable, HERE / "kernels_against_oracle.py", scratch / "one"], check=True)

@@ -159,23 +159,23 @@ def bucket_scores(
 ) -> None:
     """out[d, j] float64 = the sum of weights[bucket, j] over the buckets of all words and word bigrams of document d.
 
-    `starts` and `ends` are the words' byte spans in `data`, `names` uint64 tells words apart (equal words, equal names),
-    `offsets` int64[n+1] the first word of each document, `weights` float64[buckets, targets]. Each word is hashed once
-    for all targets, and words seen lately not even that: three of four words are repeated. The sums are compensated: they differ
-    from the exact ones by about one unit in the last place, however long the document.
+    `starts` and `ends` are the words' byte spans in `data`, `names` uint64 tells words apart (equal words, equal
+    names), `offsets` int64[n+1] the first word of each document, `weights` float64[buckets, targets]. Each word is
+    hashed once for all targets, and words seen lately not even that: most words of a text are repeated. The sums are
+    compensated: they differ from the exact ones by about one unit in the last place, however long the document.
     """
     buckets = np.uint64(weights.shape[0])
     sums, lost = np.empty(weights.shape[1]), np.empty(weights.shape[1])
     seen_names = np.zeros(_SEEN, np.uint64)
     seen_values = np.zeros(_SEEN, np.uint64)
-    for slot in range(_SEEN):
-        seen_names[slot] = np.uint64(slot + 1)  # a name that does not belong in this slot: nothing is seen yet
+    for empty in range(_SEEN):
+        seen_names[empty] = np.uint64(empty + 1)  # a name that does not belong in this slot: nothing is seen yet
     for document in range(offsets.size - 1):
         sums[:] = 0.0
         lost[:] = 0.0
         previous = np.uint64(0)
         for i in range(offsets[document], offsets[document + 1]):
-            slot = np.int64(names[i] & np.uint64(_SEEN - 1))
+            slot: Any = np.int64(names[i] & np.uint64(_SEEN - 1))
             if seen_names[slot] == names[i]:
                 value = seen_values[slot]
             else:

@@ -92,7 +92,7 @@ def ut1_domains(artifacts: Artifacts) -> dict[str, int] | None:
         return _ut1_index(index)
     if folder is not None:
         return _ut1_folder(folder)
-    artifacts.missing("no bad_urls/domain_to_category_id.json and no bad_urls/blacklists: rps_doc_ut1_blacklist is null")
+    artifacts.missing("no bad_urls/domain_to_category_id.json or bad_urls/blacklists: rps_doc_ut1_blacklist is null")
     return None
 
 
