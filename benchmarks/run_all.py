@@ -25,9 +25,9 @@ CORPUSMILL = Path(sys.executable).parent / "corpusmill"
 ROUNDS = 3
 
 STAGES = """\
-Reader, extractor, language, Gopher repetition and quality, C4, FineWeb quality, MinHash signatures. datatrove's imports and
-models are not counted, ours are. Its filters pass on only what they keep (English, then fewer and fewer); ours measures
-every page in every language with 45 signals and MinHash.
+Reader, extractor, language, Gopher repetition and quality, C4, FineWeb quality, MinHash signatures. Imports and models
+are not counted for datatrove, and are for ours. Its filters pass on only what they keep (English, then fewer and fewer);
+ours measures every page in every language with 45 signals and MinHash.
 """
 
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.errors import Refused
-from corpusmill.report.page import write_report
 from corpusmill.pipeline import recipe as recipes
 from corpusmill.pipeline.recipe import SignalParameters
 from corpusmill.pipeline.runner import Finished, Runner
+from corpusmill.report.page import write_report
 from corpusmill.signals.registry import measure
 from corpusmill.store import layout
 from corpusmill.store.load import load

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
 NO_FOLDER = (
     "no artifacts folder is given (signals.artifacts), so the signals that need its models and lists are null: "
     "rps_doc_ml_*, rps_doc_*_importance*, rps_doc_ut1_blacklist"

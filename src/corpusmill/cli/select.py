@@ -22,9 +22,9 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from corpusmill.api import cores, reported
-    from corpusmill.report.yields import selection_table
     from corpusmill.pipeline.recipe import load
     from corpusmill.pipeline.runner import Runner
+    from corpusmill.report.yields import selection_table
     from corpusmill.store.folder import RunFolder
 
     recipe = load(arguments.recipe, [*arguments.set, *([f'name="{arguments.name}"'] if arguments.name else [])])

@@ -16,12 +16,12 @@ from corpusmill.artifacts import Artifacts
 from corpusmill.extract.extractor import Extractor
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
-from corpusmill.read.ccnet import read_ccnet
-from corpusmill.read.pages import ReadParameters, read_pages
 from corpusmill.pipeline.documents import PagesToDocuments
 from corpusmill.pipeline.measure import Measure
 from corpusmill.pipeline.recipe import SignalParameters
 from corpusmill.pipeline.task import Progress, Report
+from corpusmill.read.ccnet import read_ccnet
+from corpusmill.read.pages import ReadParameters, read_pages
 from corpusmill.schema import DOCUMENTS, PAGES, Key, Loss, batch_of
 from corpusmill.store.commit import Attempt, sha256_of
 from corpusmill.store.shard import ShardWriter

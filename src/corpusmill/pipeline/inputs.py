@@ -13,9 +13,9 @@ from typing import Any
 import corpusmill
 from corpusmill.errors import InputRefused, ModelRefused
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
-from corpusmill.read.probe import Probe, find_inputs, probe
 from corpusmill.pipeline.annotate import AnnotateDocuments, AnnotatePages, InputFile
 from corpusmill.pipeline.recipe import Recipe, SignalParameters
+from corpusmill.read.probe import Probe, find_inputs, probe
 from corpusmill.schema import SCHEMA_VERSION, Key
 from corpusmill.store.commit import sha256_of
 

@@ -18,9 +18,9 @@ import corpusmill
 from corpusmill.errors import RecipeError
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.language.identify import LanguageParameters
+from corpusmill.pipeline.typed import Source, build, nearest
 from corpusmill.read.pages import ReadParameters
 from corpusmill.rules.rule import Rule
-from corpusmill.pipeline.typed import Source, build, nearest
 
 BUNDLED = Path(corpusmill.__file__).parent / "recipes"
 

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corpusmill.pipeline.task import Report
 from corpusmill.rules.rule import Rule
 from corpusmill.rules.verdicts import columns_of, select
-from corpusmill.pipeline.task import Report
 from corpusmill.schema import SELECTION, Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
