@@ -26,7 +26,7 @@ ROUNDS = 3
 
 STAGES = """\
 Reader, extractor, language, Gopher repetition and quality, C4, FineWeb quality, MinHash signatures. Imports and models
-are not counted for datatrove, and are for ours. Its filters pass on only what they keep (English, then fewer and fewer);
+are not counted for datatrove, and are for ours. Its filters pass on only what they keep (English, then ever fewer);
 ours measures every page in every language with 45 signals and MinHash.
 """
 

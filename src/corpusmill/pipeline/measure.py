@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -34,16 +35,20 @@ class Measure:
         signals = measure(batch)
         table = pa.RecordBatch.from_arrays(
             [doc_ids, numbers, *signals.columns],
-            schema=pa.schema([MINHASH.field("doc_id"), MINHASH.field("id_int"), *signals.schema], _described()),
+            schema=signals_schema(),
         )
         if not self.minhash:
             return table, pa.RecordBatch.from_arrays([], schema=pa.schema([]))
         return table, pa.RecordBatch.from_arrays([doc_ids, numbers, rpv2_signatures(batch.words)], schema=MINHASH)
 
 
-def _described() -> dict[str, str]:
-    """Schema metadata: what each column is, in which unit and version."""
-    return {
-        f"corpusmill.signal.{name}": f"version {signal.version}; {signal.unit}; {signal.source}"
+@functools.cache
+def signals_schema() -> pa.Schema:
+    """Ids, then every signal; a field's metadata say its unit and source, the schema's which version measured it."""
+    fields = [
+        pa.field(name, signal.dtype, metadata={"unit": signal.unit, "source": signal.source})
         for name, signal in SIGNALS.items()
-    }
+    ]
+    described = {f"corpusmill.signal.{name}": f"version {signal.version}" for name, signal in SIGNALS.items()}
+    described["corpusmill.words"] = "RedPajama-V2 §4, Unicode 14.0"
+    return pa.schema([MINHASH.field("doc_id"), MINHASH.field("id_int"), *fields], described)
