@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.errors import InputRefused
-from corpusmill.tokenize.ragged import RaggedArray, RaggedWriter, npy_header, token_dtype, tokenize_texts
-from corpusmill.tokenize.tokenizers import load_tokenizer
+from corpusmill.tokenize.ragged import RaggedArray, RaggedWriter, npy_header, tokenize_texts
+from corpusmill.tokenize.tokenizers import load_tokenizer, token_dtype
 
 
 def pair(folder, name="x"):

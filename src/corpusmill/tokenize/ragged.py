@@ -18,32 +18,17 @@ import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.errors import InputRefused
-
-if TYPE_CHECKING:
-    from corpusmill.tokenize.tokenizers import Tokenizer
+from corpusmill.tokenize.tokenizers import Tokenizer, token_dtype
 
 _HEADER_BYTES = 128  # what NumPy writes for one dimension, with room for any count that fits a file
 _DOCUMENTS_PER_CALL = 256  # handed to the tokenizer at once: bounds memory, leaves room for its threads
-
-
-def token_dtype(vocabulary_size: int) -> np.dtype[Any]:
-    """The smallest type for ids in [0, vocabulary_size): int16, uint16 or uint32.
-
-    >>> [str(token_dtype(size)) for size in (32_100, 32_768, 32_769, 65_537)]
-    ['int16', 'int16', 'uint16', 'uint32']
-    """
-    if not 0 < vocabulary_size <= 2**32:
-        raise ValueError(f"a vocabulary of {vocabulary_size} has no token type; wanted 1 to 2^32")
-    if vocabulary_size <= 2**15:
-        return np.dtype("<i2")  # as T5's 32,100 ids are published
-    return np.dtype("<u2") if vocabulary_size <= 2**16 else np.dtype("<u4")
 
 
 class RaggedWriter:

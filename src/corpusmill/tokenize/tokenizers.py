@@ -15,7 +15,19 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.errors import ModelRefused, Refused
-from corpusmill.tokenize.ragged import token_dtype
+
+
+def token_dtype(vocabulary_size: int) -> np.dtype[Any]:
+    """The smallest type for ids in [0, vocabulary_size): int16, uint16 or uint32.
+
+    >>> [str(token_dtype(size)) for size in (32_100, 32_768, 32_769, 65_537)]
+    ['int16', 'int16', 'uint16', 'uint32']
+    """
+    if not 0 < vocabulary_size <= 2**32:
+        raise ValueError(f"a vocabulary of {vocabulary_size} has no token type; wanted 1 to 2^32")
+    if vocabulary_size <= 2**15:
+        return np.dtype("<i2")  # as T5's 32,100 ids are published
+    return np.dtype("<u2") if vocabulary_size <= 2**16 else np.dtype("<u4")
 
 
 class Tokenizer(Protocol):
