@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpusmill.read.pages import ReadParameters, read_pages
+from corpusmill.read.parquet import BOMB_BYTES
 from tests.read.warc_builder import read
 
 
@@ -97,14 +98,39 @@ def test_a_dictionary_bomb_is_read_within_bounds(tmp_path):
     before = pa.total_allocated_bytes()
     tracemalloc.start()
     rows = peak_arrow = 0
+    losses = []
     for chunk in read_pages(path, ReadParameters()):
         rows += chunk.pages.num_rows
+        losses += chunk.losses
         peak_arrow = max(peak_arrow, pa.total_allocated_bytes() - before)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert rows == 200
+    assert [loss.reason for loss in losses] == ["row_group_bomb"]
+    assert f"{200 - rows} of 200 rows left unread" in losses[0].message
+    assert BOMB_BYTES // len(big[0].as_py()) < rows < 200
     assert peak < 64 << 20
     assert peak_arrow < 64 << 20
+
+
+def test_many_rows_of_repeated_text_are_no_bomb(tmp_path, monkeypatch):
+    monkeypatch.setattr("corpusmill.read.parquet.BOMB_BYTES", 1 << 20)
+    texts = [f"MARK-{n} " + "word " * 10_000 for n in range(100)]
+    data = packed(tmp_path, pa.table({"text": texts}), compression="none")
+    assert read(tmp_path, data, "a.parquet").reasons == {}
+
+
+def test_times_beyond_pythons_and_zones_that_nobody_knows(tmp_path):
+    far = pa.array([2**62, 0], pa.int64()).view(pa.timestamp("us", "Nowhere/Never"))
+    fine = pa.array([1, 1_716_024_600_000_000_000], pa.int64()).view(pa.timestamp("ns"))
+    outcome = read(tmp_path, packed(tmp_path, pa.table({"text": ["a", "b"], "seen": far, "date": fine})), "a.parquet")
+    assert [row["date"] for row in outcome.rows] == ["1970-01-01 00:00:00.000000001", "2024-05-18 09:30:00"]
+    assert [row["metadata"][:12] for row in outcome.rows] == ['{"seen":"<va', '{"seen":"197']
+
+
+def test_two_columns_called_text_are_one_item(tmp_path):
+    table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["text", "text"])
+    outcome = read(tmp_path, packed(tmp_path, table), "a.parquet")
+    assert (outcome.rows, outcome.reasons) == ([], {"text_column": 1})
 
 
 def test_long_text_is_oversize(tmp_path):

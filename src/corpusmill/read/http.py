@@ -24,6 +24,7 @@ _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]{0,4096})?\r?\n
 _MAX_HEAD_BYTES = 64 << 10  # of header lines that are looked at
 _MAX_LAYERS = 4  # of content encodings, declared or not
 _ENCODINGS = {b"gzip": "gzip", b"x-gzip": "gzip", b"deflate": "deflate", b"br": "br", b"zstd": "zstd"}
+_NO_ENCODING = (b"identity", b"none", b"chunked")
 _WANTED = (b"content-type", b"content-encoding", b"transfer-encoding")
 
 
@@ -36,6 +37,7 @@ class Response(NamedTuple):
     charset: str | None  # label, as found
     chunked: bool
     encodings: tuple[bytes, ...]  # in the order in which they were applied
+    unknown: tuple[bytes, ...] = ()  # encodings that nothing here undoes
 
 
 class Oversize(Exception):
@@ -67,7 +69,8 @@ def parse_response(block: bytes) -> Response:
     transfer = [token.strip().lower() for token in found.get(b"transfer-encoding", b"").split(b",")]
     content = [token.strip().lower() for token in found.get(b"content-encoding", b"").split(b",")]
     encodings = tuple(token for token in content + transfer if token in _ENCODINGS)
-    return Response(int(status[1]), start, media_type, charset, b"chunked" in transfer, encodings)
+    unknown = tuple(token for token in content if token and token not in _ENCODINGS and token not in _NO_ENCODING)
+    return Response(int(status[1]), start, media_type, charset, b"chunked" in transfer, encodings, unknown)
 
 
 def head_end(block: bytes) -> tuple[int, int]:
@@ -132,9 +135,10 @@ def decode_content(body: bytes, encodings: tuple[bytes, ...], limit: int) -> byt
         if layers > _MAX_LAYERS:
             raise BadEncoding(f"more than {_MAX_LAYERS} content encodings")
         kind = _ENCODINGS[encoding]
+        if body[:3] == GZIP_MAGIC:  # whatever the header calls it
+            body = _gunzip(body, limit)
+            continue
         if kind == "gzip":
-            if body[:3] == GZIP_MAGIC:
-                body = _gunzip(body, limit)
             continue
         try:
             body = _DECODERS[kind](body, limit)

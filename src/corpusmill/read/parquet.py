@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.read.chunks import ChunkBuilder, ReadChunk
@@ -15,6 +16,7 @@ from corpusmill.read.rows import page_columns, text_fault
 from corpusmill.schema import QUARANTINE_HEAD_BYTES
 
 _ROWS = 64  # decoded at once; the text stays in its dictionary, where it has one, until its row's turn
+BOMB_BYTES, BOMB_RATIO = 64 << 20, 100  # more decoded text than both, against its bytes in the file, is a bomb
 _SIMPLE = (
     pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean,
     pa.types.is_timestamp, pa.types.is_date,
@@ -33,6 +35,8 @@ def column_mistake(schema: pa.Schema, column: str) -> str | None:
     names = ", ".join(schema.names) or "none"
     if column not in schema.names:
         return f"no column {column!r}; the columns are {names}; name the one with the text: read.text_column"
+    if schema.names.count(column) > 1:
+        return f"{schema.names.count(column)} columns are called {column!r}, wanted one; the columns are {names}"
     kind = schema.field(column).type
     if not is_text_type(kind):
         return (
@@ -43,7 +47,11 @@ def column_mistake(schema: pa.Schema, column: str) -> str | None:
 
 
 def parquet_pages(path: Path, parameters: ReadParameters) -> Iterator[ReadChunk]:
-    """Every row. A broken row group is one quarantined item that says how many rows are lost with it."""
+    """Every row. A broken row group is one quarantined item that says how many rows are lost with it.
+
+    So is what is left of a row group whose text grows over BOMB_BYTES and BOMB_RATIO times its bytes in the file
+    ("row_group_bomb"): a dictionary gives gigabytes out of kilobytes.
+    """
     builder = ChunkBuilder(parameters)
     try:
         metadata = pq.read_metadata(path)
@@ -91,23 +99,48 @@ def _row_group(
         and schema.names.count(field.name) == 1
     ]
     rows = file.metadata.row_group(group).num_rows
-    done = 0
+    limit = max(BOMB_BYTES, BOMB_RATIO * _stored_bytes(file.metadata.row_group(group), text_column))
+    done = decoded = 0
     try:
         batches = file.iter_batches(_ROWS, row_groups=[group], columns=[text_column, *others], use_threads=False)
         for batch in batches:
-            columns = {name: batch.column(name).to_pylist() for name in others}
+            columns = {name: _values(batch.column(name)) for name in others}
             text = batch.column(text_column)
             for row in range(batch.num_rows):
-                _add(builder, text[row], {name: values[row] for name, values in columns.items()}, parameters)
+                decoded += _add(builder, text[row], {name: values[row] for name, values in columns.items()}, parameters)
                 done += 1
                 if builder.full:
                     yield builder.take()
+                if decoded > limit and done < rows:
+                    stored = limit // BOMB_RATIO
+                    message = f"row group {group}: {rows - done} of {rows} rows left unread, since those before them"
+                    message += f" hold {decoded} bytes of text, out of at most {stored} in the file"
+                    builder.quarantined("row_group_bomb", -1, message)
+                    return
     except (pa.ArrowException, OSError, ValueError) as error:
         message = f"row group {group}: {rows - done} of {rows} rows cannot be read: {_first_line(error)}"
         builder.quarantined("row_group_damaged", -1, message)
 
 
-def _add(builder: ChunkBuilder, scalar: pa.Scalar, fields: dict[str, Any], parameters: ReadParameters) -> None:
+def _stored_bytes(group: pq.RowGroupMetaData, column: str) -> int:
+    """Bytes of a column in the file, compressed."""
+    chunks = (group.column(number) for number in range(group.num_columns))
+    return sum(chunk.total_compressed_size for chunk in chunks if chunk.path_in_schema == column)
+
+
+def _values(column: pa.Array) -> list[Any]:
+    """Python values; times as text, since Python's own have a smaller range and coarser units than Parquet's."""
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        column = column.cast(pa.timestamp(kind.unit))  # in UTC, without the name of a zone
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        column = pc.replace_substring_regex(column.cast(pa.string()), r"\.0+$", "")
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def _add(builder: ChunkBuilder, scalar: pa.Scalar, fields: dict[str, Any], parameters: ReadParameters) -> int:
+    """The page or loss of one row; returns the bytes of its text."""
     named = {}
     for column, name in (
         ("id", parameters.id_column),
@@ -124,20 +157,21 @@ def _add(builder: ChunkBuilder, scalar: pa.Scalar, fields: dict[str, Any], param
     if not text.is_valid:
         reason, message = text_fault(None, True, f"column {parameters.text_column!r}")
         builder.quarantined(reason, -1, message, record_id, url)
-        return
+        return 0
     body = text.as_buffer()
     if body.size > parameters.max_line_bytes:
         message = f"the text has {body.size} bytes; at most {parameters.max_line_bytes} are read (max_line_bytes)"
         builder.quarantined("oversize", -1, message, record_id, url, body.size, memoryview(body))
-        return
+        return int(body.size)
     data = body.to_pybytes()
     try:
         decoded = data.decode()
     except UnicodeDecodeError as error:
         message = f"byte {error.start} of the text is not UTF-8"
         builder.quarantined("invalid_utf8", -1, message, record_id, url, len(data), data)
-        return
+        return len(data)
     if not decoded or decoded.isspace():
         builder.dropped("empty", -1, record_id, url)
     else:
         builder.page(-1, data, is_text=True, **columns)
+    return len(data)

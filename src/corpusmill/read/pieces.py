@@ -97,7 +97,12 @@ class Window:
 
 
 def plain_pieces(window: Window, position: int = 0) -> Iterator[Piece]:
-    """An uncompressed file, from `position` on."""
+    """An uncompressed file, from `position` on. Zero bytes up to its end are padding."""
     while data := bytes(window.view(position, PIECE_BYTES)):
+        if data[-1] == 0 and window.only_zeros_from(position + len(data)):
+            data = data.rstrip(b"\0")
+            if data:
+                yield Piece(position, data, begins=position == 0, ends=False)
+            return
         yield Piece(position, data, begins=position == 0, ends=False)
         position += len(data)

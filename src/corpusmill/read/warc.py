@@ -161,6 +161,10 @@ class _WarcReader:
             else:
                 self._quarantine("content_encoding", record, record_id, url, str(error))
             return
+        if response.unknown and looks_binary(body):
+            message = f"nothing undoes the content encoding {_text(response.unknown[0][:40])!r}"
+            self._quarantine("content_encoding", record, record_id, url, message)
+            return
         unchunked = response.chunked and plain is raw
         if self._parameters.verify_digests and not self._digests_match(record, (raw, plain, body), unchunked):
             self._quarantine("payload_digest", record, record_id, url, "the payload does not match its digest")
