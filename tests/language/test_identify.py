@@ -6,11 +6,16 @@ import json
 import lzma
 import struct
 
+import fasttext
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from corpusmill.errors import ModelRefused
-from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
+from corpusmill.language.fasttext_model import Best
+from corpusmill.language.identify import LanguageIdentifier, LanguageParameters, rounded
 
 BUNDLED = LanguageParameters().model_path()
 
@@ -68,40 +73,88 @@ def test_blank_and_null_are_undetermined_with_score_0(identifier):
     assert scores.to_pylist() == [0.0] * 4
 
 
-class _Fixed:
-    """In place of the model: says what it is told and remembers what it was asked."""
-
-    def __init__(self, probability: float) -> None:
-        self.probability, self.asked = probability, []
-
-    def __call__(self, text, k, threshold, on_error):
-        self.asked.append((text, k, threshold))
-        return [(self.probability, "__label__en")]
-
-
 @pytest.mark.parametrize(
-    ("probability", "expected"),
+    ("probability", "label", "tokens", "expected"),
     [
-        (0.495001, ("en", 0.5)),
-        (0.4949, ("und", 0.49)),
-        (0.5, ("en", 0.5)),
-        (1.00007, ("en", 1.0)),
-        (-0.1, ("und", 0.0)),
-        (float("nan"), ("und", 0.0)),
+        (0.495001, 1, 1, ("en", 0.5)),
+        (0.4949, 1, 1, ("und", 0.49)),
+        (0.5, 1, 1, ("en", 0.5)),
+        (0.625, 1, 1, ("en", 0.62)),
+        (1.00007, 1, 1, ("en", 1.0)),
+        (-0.1, 1, 1, ("und", 0.0)),
+        (0.9, -1, 1, ("und", 0.0)),
+        (0.9, 1, 0, ("und", 0.0)),
+        (float("nan"), -1, 1, ("und", 0.0)),
     ],
 )
-def test_score_is_rounded_before_it_is_compared(probability, expected):
+def test_score_is_rounded_before_it_is_compared(monkeypatch, probability, label, tokens, expected):
     identifier = LanguageIdentifier(LanguageParameters())
-    identifier._predict = _Fixed(probability)
+    best = Best(np.array([label], np.int32), np.array([probability], np.float32), np.array([tokens]))
+    monkeypatch.setattr(identifier._model, "best", lambda *_, **__: best)
+    monkeypatch.setattr(identifier, "_languages", pa.array(["de", "en", "und"]))
     languages, scores = identifier.identify(pa.array(["text"]))
     assert (languages[0].as_py(), scores[0].as_py()) == expected
 
 
-def test_line_feeds_are_deleted_not_replaced():
-    identifier = LanguageIdentifier(LanguageParameters())
-    identifier._predict = _Fixed(0.9)
-    identifier.identify(pa.array(["one\ntwo\r\nthree\n"]))
-    assert identifier._predict.asked == [("onetwo\rthree\n", 1, 0.0)]
+def test_rounding_is_that_of_python():
+    probabilities = np.concatenate([np.arange(2001) / 2000, np.random.default_rng(0).random(5000)]).astype(np.float32)
+    ones = np.ones(len(probabilities), np.int64)
+    assert rounded(Best(ones, probabilities, ones)).tolist() == [round(float(p), 2) for p in probabilities]
+
+
+def test_line_feeds_are_deleted_not_replaced(identifier):
+    """Other separators stay: a carriage return parts words, and what follows `</s>` is not read."""
+    whole, apart = "internationalement", "inter nationalement"
+    for text, same_as in [
+        ("inter\nnatio\nnalement\n", whole),
+        ("inter\rnationalement", apart),
+        (f"{whole} </s> Haus", whole),
+    ]:
+        assert identifier._model.best(*_buffers(text), join_lines=False)[1] == _probability(same_as)
+    assert _probability(whole) != _probability(apart)
+
+
+def _buffers(text: str) -> tuple[np.ndarray, np.ndarray]:
+    data = np.frombuffer(text.encode(), np.uint8)
+    return data, np.array([0, len(data)])
+
+
+def _probability(text: str) -> float:
+    return fasttext.load_model(str(BUNDLED)).predict(text)[1][0]
+
+
+def check_fasttext_agrees(identifier: LanguageIdentifier, texts: pa.Array) -> None:
+    """Every language and score is that of CCNet's way with the fasttext package."""
+    predict = fasttext.load_model(str(BUNDLED)).f.predict
+    expected = []
+    for text in texts.to_pylist():
+        ((probability, label),) = predict(text.replace("\n", "") + "\n", 1, 0.0, "strict")
+        score = round(min(1.0, probability), 2) if text.strip("\0 \t\n\v\f\r") else 0.0
+        expected.append((label.removeprefix("__label__") if score >= 0.5 else "und", score))
+    languages, scores = identifier.identify(texts)
+    assert list(zip(languages.to_pylist(), scores.to_pylist(), strict=True)) == expected
+
+
+def test_demo_crawl_is_identified_as_by_fasttext(identifier, demo_run):
+    files = sorted((demo_run / "documents").rglob("*.parquet"))
+    texts = pa.concat_tables([pq.read_table(file, columns=["raw_content"]) for file in files])["raw_content"]
+    assert len(texts) > 200
+    check_fasttext_agrees(identifier, texts)
+
+
+@pytest.mark.shared
+def test_crawl_is_identified_as_by_fasttext(identifier, shared):
+    """Pages of the crawl, each as all its visible text."""
+    from corpusmill.extract.by_resiliparse import all_text
+
+    path = shared / "data/crawl-bench/crawl-bench-00004.warc.gz"
+    texts = []
+    with path.open("rb") as stream:
+        for record in ArchiveIterator(stream, record_types=WarcRecordType.response, parse_http=True, auto_decode="all"):
+            if len(texts) < 400 and (record.http_content_type or "").lower() == "text/html":
+                texts.append(all_text(record.reader.read().decode("utf-8", "replace"))[0])
+    assert len(texts) == 400
+    check_fasttext_agrees(identifier, pa.array(texts))
 
 
 def test_batches_change_nothing(identifier):

@@ -133,7 +133,8 @@ def _rows(matrix: Matrix, dimensions: int, data: mmap.mmap, first_rows: int, oth
         if others is not None:
             order[first_rows:] = others
         _decode(matrix.start, matrix.quantiser, order, data, out)
-        out *= _norms(matrix, data)[order, None]
+        with np.errstate(invalid="ignore", over="ignore"):  # looked at below
+            out *= _norms(matrix, data)[order, None]
     if not np.isfinite(flat).all():
         raise _Unfit("weights that are no numbers")
     return flat

@@ -7,14 +7,19 @@ compares: 0.495 passes a threshold of 0.5, and the words at the two sides of a l
 from __future__ import annotations
 
 import importlib.util
-import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from corpusmill.batch import TextBatch
 from corpusmill.errors import ModelRefused
-from corpusmill.language.fasttext_file import check_fasttext
+
+if TYPE_CHECKING:
+    from corpusmill.language.fasttext_model import Best
 
 UNDETERMINED = "und"
 _LABEL = "__label__"
@@ -58,15 +63,11 @@ class LanguageIdentifier:
     def __init__(self, parameters: LanguageParameters) -> None:
         if not 0 <= parameters.threshold <= 1:
             raise ModelRefused(f"language.threshold: found {parameters.threshold}, wanted a number from 0 to 1")
-        path = parameters.model_path()
-        check_fasttext(path)
-        import fasttext
+        from corpusmill.language.fasttext_model import FasttextModel  # loads Numba
 
         self.parameters = parameters
-        try:
-            self._predict = fasttext.load_model(str(path)).f.predict
-        except (ValueError, RuntimeError, MemoryError) as error:
-            raise ModelRefused(f"fastText refuses {path}: {error}") from error
+        self._model = FasttextModel(parameters.model_path())
+        self._languages = pa.array([*(label.removeprefix(_LABEL) for label in self._model.labels), UNDETERMINED])
 
     def identify(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Language (string) and score (float64, 0 … 1, two decimals) of each text.
@@ -74,27 +75,23 @@ class LanguageIdentifier:
         The score is that of the most probable language even where that is below the threshold and the language `und`. A
         text that is null or holds nothing but white space has score 0.
         """
-        threshold = self.parameters.threshold
-        languages, scores = [], []
-        for text in texts.to_pylist():
-            language, score = self._best(text)
-            languages.append(language if score >= threshold and score > 0 else UNDETERMINED)
-            scores.append(score)
-        return pa.array(languages, pa.string()), pa.array(scores, pa.float64())
+        batch = TextBatch(texts)
+        best = self._model.best(batch.data, batch.offsets, join_lines=False)
+        scores = rounded(best)
+        found = (scores >= self.parameters.threshold) & (scores > 0)
+        numbers = np.where(found, best.labels, len(self._languages) - 1)
+        return self._languages.take(pa.array(numbers)), pa.array(scores)
 
     def keeps(self, languages: pa.Array) -> pa.Array:
         """Mask (bool) of the languages that the parameters keep; without a list, all of them."""
         kept = frozenset(self.parameters.keep)
         return pa.array([not kept or language in kept for language in languages.to_pylist()], pa.bool_())
 
-    def _best(self, text: str | None) -> tuple[str, float]:
-        if text is None or not text.strip("\x00 \t\n\v\f\r"):  # what fastText takes for blank
-            return UNDETERMINED, 0.0
-        try:
-            predictions = self._predict(text.replace("\n", "") + "\n", 1, 0.0, "strict")
-        except RuntimeError:  # "Encountered NaN": a model with damaged weights
-            return UNDETERMINED, 0.0
-        if not predictions or not math.isfinite(predictions[0][0]):
-            return UNDETERMINED, 0.0
-        probability, label = predictions[0]
-        return label.removeprefix(_LABEL), round(min(1.0, max(0.0, probability)), 2)
+
+def rounded(best: Best) -> npt.NDArray[np.float64]:
+    """Scores from 0 to 1 with two decimals; 0 for texts without tokens, or without a label.
+
+    NumPy's rounding is Python's here: 100 times a float32 is exact in float64.
+    """
+    known = (best.tokens > 0) & (best.labels >= 0) & np.isfinite(best.probabilities)
+    return np.round(np.clip(np.where(known, best.probabilities.astype(np.float64), 0.0), 0.0, 1.0), 2)

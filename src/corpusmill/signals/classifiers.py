@@ -1,7 +1,7 @@
 """Scores of fastText classifiers "like the target corpus, not like the crawl" (RedPajama-V2 §9).
 
 The models are `classifiers/<lang>/<name>.model.bin` of the artifacts folder. A missing one gives nulls and a warning;
-a damaged one is refused before fastText reads it.
+a damaged one is refused.
 """
 
 from __future__ import annotations
@@ -9,13 +9,17 @@ from __future__ import annotations
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from corpusmill.batch import TextBatch
 from corpusmill.errors import ModelRefused
 from corpusmill.signals.registry import signal
+
+if TYPE_CHECKING:
+    from corpusmill.language.fasttext_model import FasttextModel
 
 CRAWL_LABEL = "__label__cc"
 LANGUAGES = {"palm": ("en",), "wikiref": ("en",), "wikipedia": ("de", "es", "fr", "it")}
@@ -49,31 +53,24 @@ def _scores(batch: TextBatch, name: str) -> pa.Array:
     if path is None:
         batch.artifacts.missing(f"{'/'.join(parts)} is missing: rps_doc_ml_{name}_score is null for {batch.language}")
         return pa.nulls(len(batch), pa.float64())
-    model = load_classifier(path)
-    return pa.array([_score(model, text.as_py()) for text in batch.texts], pa.float64())
+    return _measure(load_classifier(path), batch)
 
 
-def _score(model: Any, text: str) -> float | None:
-    """Probability that `text` is not crawl. fastText adds 1e-5 to each, so scores leave [0, 1] by that: not clipped."""
-    if not text:
-        return None
-    labels, probabilities = model.predict(one_line(text))
-    if not labels:  # no known word, not even the end of the line
-        return None
-    probability = float(probabilities[0])
-    return round(1.0 - probability if labels[0] == CRAWL_LABEL else probability, 8)
+def _measure(model: FasttextModel, batch: TextBatch) -> pa.Array:
+    """Probability that each text is not crawl. fastText adds 1e-5 to each, so scores leave [0, 1] by that: not clipped.
 
-
-def one_line(text: str) -> str:
-    r"""What a classifier reads of `text`.
-
-    >>> one_line(" two\r\nlines\u2028and more\n")
-    'two lines and more'
+    The classifier is given `" ".join(text.splitlines()).strip()`.
     """
-    return " ".join(text.splitlines()).strip()
+    from corpusmill.kernels.rounding import round_decimals
+
+    best = model.best(batch.data, batch.offsets, join_lines=True)
+    known = (np.diff(batch.offsets) > 0) & (best.labels >= 0)  # a model may know no word, nor the end of the line
+    crawl = np.array([label == CRAWL_LABEL for label in model.labels])[best.labels]
+    probabilities = best.probabilities.astype(np.float64)
+    return pa.array(round_decimals(np.where(crawl, 1.0 - probabilities, probabilities)), mask=~known)
 
 
-def load_classifier(path: Path) -> Any:
+def load_classifier(path: Path) -> FasttextModel:
     """The fastText model at `path`, loaded once; ModelRefused if it is damaged or has no label `__label__cc`.
 
     Prediction only reads the model, so threads may share it.
@@ -84,15 +81,10 @@ def load_classifier(path: Path) -> Any:
 
 
 @lru_cache(maxsize=16)
-def _load(path: Path, modified_ns: int, size_bytes: int) -> Any:
-    import fasttext
+def _load(path: Path, modified_ns: int, size_bytes: int) -> FasttextModel:
+    from corpusmill.language.fasttext_model import FasttextModel
 
-    from corpusmill.language.fasttext_file import check_fasttext
-
-    found = check_fasttext(path)
-    if CRAWL_LABEL not in found.labels:
-        raise ModelRefused(f"{path}: labels {', '.join(found.labels[:5])}; wanted one of them to be {CRAWL_LABEL}")
-    try:
-        return fasttext.load_model(str(path))
-    except (ValueError, RuntimeError, MemoryError) as error:
-        raise ModelRefused(f"{path}: fastText cannot load it: {error}") from error
+    model = FasttextModel(path)
+    if CRAWL_LABEL not in model.labels:
+        raise ModelRefused(f"{path}: labels {', '.join(model.labels[:5])}; wanted one of them to be {CRAWL_LABEL}")
+    return model
