@@ -13,7 +13,9 @@ from typing import Any
 import corpusmill
 from corpusmill.errors import InputRefused, ModelRefused
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
-from corpusmill.pipeline.annotate import AnnotateDocuments, AnnotatePages, InputFile
+from corpusmill.pipeline.annotate_documents import AnnotateDocuments
+from corpusmill.pipeline.annotate_pages import AnnotatePages
+from corpusmill.pipeline.input_file import InputFile
 from corpusmill.pipeline.recipe import Recipe, SignalParameters
 from corpusmill.read.probe import Probe, find_inputs, probe
 from corpusmill.schema import SCHEMA_VERSION, Key

@@ -59,6 +59,12 @@ class Attempt:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
+    def clear(self) -> None:
+        """Forget what was written so far."""
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        self._paths.clear()
+
     def commit(self) -> dict[str, Output]:
         """Move every written file to its final place; returns them by relative path, sorted."""
         outputs: dict[str, Output] = {}

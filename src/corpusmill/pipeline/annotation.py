@@ -1,0 +1,93 @@
+"""What the annotate tasks share: tables and counts of one input, and what becomes of an input that is lost whole."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from corpusmill.artifacts import Artifacts
+from corpusmill.pipeline.conservation import StageCounts
+from corpusmill.pipeline.input_file import InputFile
+from corpusmill.pipeline.measure import Measure
+from corpusmill.pipeline.recipe import SignalParameters
+from corpusmill.pipeline.task import Progress, Report
+from corpusmill.schema import DOCUMENTS, Key, Loss, batch_of
+from corpusmill.store.commit import Attempt
+from corpusmill.store.shard import ShardWriter
+
+
+class OfInput(Protocol):
+    """A task that annotates one input file."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def input(self) -> InputFile: ...
+    @property
+    def signals(self) -> SignalParameters: ...
+    @property
+    def give_up(self) -> str | None: ...
+
+
+class Annotation:
+    """The tables of one input while they are written, and its counts."""
+
+    def __init__(self, task: OfInput, attempt: Attempt, stages: Sequence[str], report: Report) -> None:
+        self._name, self._report = task.name, report
+        self._artifacts = Artifacts(None if task.signals.artifacts is None else Path(task.signals.artifacts))
+        measure = Measure(self._artifacts, task.signals.minhash)
+        self._writer = ShardWriter(attempt, task.name, task.input.name, measure)
+        self._counts = StageCounts(stages)
+
+    def add(
+        self,
+        documents: pa.RecordBatch,
+        by_key: dict[Key, pa.RecordBatch],
+        ordinals: pa.Array,
+        offsets: pa.Array,
+        losses: Sequence[Loss],
+        done_bytes: int,
+    ) -> None:
+        """One chunk: its documents with ids, whole and by key, and what it lost."""
+        for key, chosen in by_key.items():
+            self._writer.documents(key, chosen)
+        self._writer.fates(documents, ordinals, offsets, losses)
+        self._counts.count(documents.num_rows, losses)
+        dropped, quarantined = self._counts.total("dropped"), self._counts.total("quarantined")
+        kept = self._counts.kept
+        self._report(Progress(self._name, kept + dropped + quarantined, kept, dropped, quarantined, done_bytes))
+
+    def close(self) -> dict[str, Any]:
+        """Write what waits; the counts for the ledger."""
+        self._writer.close()
+        return {
+            "stages": self._counts.as_list(),
+            "languages": self._writer.languages,
+            "warnings": self._artifacts.warnings,
+        }
+
+
+def annotate(
+    task: OfInput, attempt: Attempt, stages: Sequence[str], report: Report, work: Callable[[Annotation], None]
+) -> dict[str, Any]:
+    """`work` over an input, or its loss as a whole: given up, gone, or changed before or while it was read."""
+    if task.give_up is None and not task.input.changed():
+        annotation = Annotation(task, attempt, stages, report)
+        work(annotation)
+        counts = annotation.close()
+        with contextlib.suppress(OSError):  # gone: changed() says so too
+            described = task.input.described()
+            if not task.input.changed():
+                return {"input": described, **counts}
+        attempt.clear()
+    reason = "input_changed" if task.give_up is None else "worker_died"
+    message = task.give_up or "gone, or not as it was when the run began"
+    annotation = Annotation(task, attempt, stages, report)
+    nothing = batch_of(DOCUMENTS, {}, 0)
+    loss = Loss("quarantined", "read", reason, 0, 0, message=message)
+    annotation.add(nothing, {}, nothing["warc_offset"], nothing["warc_offset"], [loss], task.input.bytes)
+    return {"input": {"path": task.input.name}, **annotation.close()}

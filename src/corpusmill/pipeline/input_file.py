@@ -1,0 +1,35 @@
+"""An input file as it was when the run was planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpusmill.store.commit import sha256_of
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """What a task reads; `changed` tells whether it still is what was planned."""
+
+    path: str
+    name: str  # as the documents and the manifest name it: relative to the folder given, or the file's own name
+    bytes: int
+    modified_ns: int
+
+    @classmethod
+    def of(cls, path: Path, name: str) -> InputFile:
+        status = path.stat()
+        return cls(str(path), name, status.st_size, status.st_mtime_ns)
+
+    def changed(self) -> bool:
+        """Whether the file is no longer the one that was planned."""
+        try:
+            status = Path(self.path).stat()
+        except OSError:
+            return True
+        return (status.st_size, status.st_mtime_ns) != (self.bytes, self.modified_ns)
+
+    def described(self) -> dict[str, Any]:
+        return {"path": self.name, "bytes": self.bytes, "sha256": sha256_of(Path(self.path))}
