@@ -15,7 +15,7 @@ from corpusmill.kernels.tables import unicode_tables
 SEPARATORS = re.compile(rb"[ \n\r\t\v\f\0]+")
 ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 NEAR = "\x1b\x1f\x84\x86\u2027\u202a\u20a8\u3028\xa0\u3000\u1680 \tax\0é\U0001f600"
-TEXTS = st.text(st.one_of(st.sampled_from(ENDS + NEAR), st.characters(codec="utf-8")), max_size=60)
+TEXTS = st.lists(st.sampled_from(ENDS + NEAR) | st.text(max_size=3), max_size=40).map("".join)
 
 
 def copied(text: str, join: bool) -> bytes:

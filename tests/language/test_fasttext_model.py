@@ -40,6 +40,9 @@ RECIPES = {
     "tree": Recipe(loss=HIERARCHICAL, labels=MANY, buckets=997, shortest=2, longest=4),
     "tree, large weights": Recipe(loss=HIERARCHICAL, labels=MANY, buckets=97, shortest=2, longest=4, scale=30),
     "tree, equal counts": Recipe(loss=HIERARCHICAL, labels=dict.fromkeys(MANY, 5)),
+    "tree, leaves equal to inner nodes": Recipe(
+        loss=HIERARCHICAL, labels={b"__label__%d" % i: 1 << max(8 - i, 0) for i in range(10)}
+    ),
     "tree, one label": Recipe(loss=HIERARCHICAL, labels={b"__label__only": 3}),
     "tree, two labels": Recipe(loss=HIERARCHICAL, labels={b"__label__x": 3, b"__label__y": 3}),
     "negative sampling": Recipe(loss=NEGATIVE, buckets=97, shortest=2, longest=4),

@@ -19,7 +19,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from corpusmill.kernels.bits import address, peek8, peek64, poke8, poke64, popcount
+from corpusmill.kernels.bits import address, peek8, peek32, peek64, poke8, poke64, popcount
 from corpusmill.kernels.fasttext_output import best_output
 from corpusmill.kernels.fasttext_text import joined_lines, without_line_feeds
 from corpusmill.kernels.hashing import mix
@@ -32,9 +32,8 @@ _ROWS = 2048  # collected before they are summed
 _WORD_FACTOR = np.uint64(116049371)
 _BASIS, _PRIME, _32_BITS = 2166136261, 16777619, 0xFFFFFFFF
 _SEPARATORS = sum(1 << byte for byte in b" \n\r\t\v\f\0")
-_END_OF_LINE, _LABEL, _LABEL_LENGTH = b"</s>", b"__label__", 9
-_END_WORD = int.from_bytes(_END_OF_LINE, "little")
-_LABEL_WORD, _LABEL_LAST = int.from_bytes(_LABEL[:8], "little"), _LABEL[8]
+_END_OF_LINE = int.from_bytes(b"</s>", "little")
+_LABEL, _LABEL_LAST, _LABEL_LENGTH = np.uint64(int.from_bytes(b"__label_", "little")), ord("_"), len("__label__")
 
 ALL_BUCKETS, NO_BUCKETS, SOME_BUCKETS = range(3)
 
@@ -263,14 +262,12 @@ def push_word_ngrams(hashes: Any, words: Any, model: Model, rows: Any, count: An
 def is_label(at: Any, length: Any) -> Any:
     if length < _LABEL_LENGTH:
         return False
-    return peek64(at) == np.uint64(_LABEL_WORD) and peek8(at + 8) == _LABEL_LAST
+    return peek64(at) == _LABEL and peek8(at + 8) == _LABEL_LAST
 
 
 @inlined
 def is_end_of_line(at: Any, length: Any) -> Any:
-    return (
-        length == 4 and peek8(at) == 0x3C and peek8(at + 1) == 0x2F and peek8(at + 2) == 0x73 and peek8(at + 3) == 0x3E
-    )
+    return length == 4 and peek32(at) == _END_OF_LINE
 
 
 @kernel
