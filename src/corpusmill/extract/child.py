@@ -19,6 +19,7 @@ from collections.abc import Callable
 
 from corpusmill.extract import framing
 from corpusmill.extract.cleaning import clean, clean_title, is_binary
+from corpusmill.extract.unclosed import unclosed
 from corpusmill.read.charset import decode_html
 
 _PR_SET_PDEATHSIG = 1
@@ -77,6 +78,9 @@ def _extract(page: framing.Page, function: ExtractFunction) -> framing.Result:
         return framing.Result(
             framing.ERROR, charset, None, f"{type(error).__name__}: {error}".encode(errors="replace")[:500]
         )
+    if not text and (swallowing := unclosed(html)) is not None:
+        message = f"no text: the page ends inside {swallowing!r}, which is never closed"
+        return framing.Result(framing.UNCLOSED, charset, None, message.encode("utf-8", "replace"))
     status = framing.TEXT if text else framing.EMPTY
     return framing.Result(status, charset, None if title is None else title.encode("utf-8", "replace"), text)
 

@@ -22,7 +22,7 @@ BATCH_PAGES = 64
 BATCH_BYTES = 4 << 20
 _ATTEMPTS = 3  # children that may end without having begun a page, one after the other
 
-_REASONS = {framing.ERROR: "extract_error", framing.MEMORY: "extract_memory"}
+_REASONS = {framing.ERROR: "extract_error", framing.MEMORY: "extract_memory", framing.UNCLOSED: "html_unclosed"}
 
 
 class Extracted(NamedTuple):
@@ -47,7 +47,8 @@ class Extractor:
 
     Every page gets text or a loss of stage `extract`: dropped `empty_text` and `binary_text`; quarantined
     `html_too_large`, `html_too_deep`, `html_too_many_attributes`, `html_too_nested` (the limits of the parameters),
-    `extract_deadline`, `extract_crash`, `extract_memory` and `extract_error` (the extractor failed). A page under
+    `html_unclosed` (no text, for the page ends inside markup that swallowed it), `extract_deadline`, `extract_crash`,
+    `extract_memory` and `extract_error` (the extractor failed). A page under
     which a child crashed or ran out of memory is tried once more, alone in a fresh child, so that no page pays for its
     predecessors. Use one Extractor per thread. Raises Refused for parameters that cannot work, EnvironmentFault where
     no child starts.

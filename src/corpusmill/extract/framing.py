@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 ACK = b"A"
-TEXT, EMPTY, BINARY, ERROR, MEMORY = range(5)
+TEXT, EMPTY, BINARY, ERROR, MEMORY, UNCLOSED = range(6)
 
 COUNT = struct.Struct("<I")
 PAGE = struct.Struct("<iI")
@@ -69,7 +69,7 @@ def unpack_result(buffer: bytearray) -> Result | None:
     if len(buffer) < RESULT.size:
         return None
     status, charset_length, title_length, text_length = RESULT.unpack_from(buffer)
-    if status > MEMORY or charset_length > 64:
+    if status > UNCLOSED or charset_length > 64:
         raise ValueError("the child wrote something that is not a result")
     title_start = RESULT.size + charset_length
     text_start = title_start + max(0, title_length)
