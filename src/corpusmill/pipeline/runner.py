@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+import corpusmill
 from corpusmill.errors import RunRefused
 from corpusmill.pipeline.engine import LocalEngine
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages
@@ -152,6 +153,8 @@ class Runner:
         (folder.root / layout.MANIFEST).unlink(missing_ok=True)  # from here on the run is unfinished
         sizes = (getattr(getattr(task, "input", None), "bytes", 0) for task in missing)
         line = None if self.quiet else ProgressLine(stage, sum(sizes))
+        if line is not None and stage == "annotate" and not kernels_are_compiled():
+            print("corpusmill: compiling the kernels for this processor, once; about a minute", file=line.stream)
         engine = LocalEngine(min(self.workers, len(missing)), line or (lambda progress: None))
         try:
             for entry in engine.run(missing, folder.root):
@@ -160,6 +163,11 @@ class Runner:
             if line is not None:
                 line.close()
         return False
+
+
+def kernels_are_compiled() -> bool:
+    """Whether Numba's cache beside the kernels holds anything; a cache elsewhere only costs a needless message."""
+    return any((Path(corpusmill.__file__).parent / "kernels" / "__pycache__").glob("*.nbi"))
 
 
 def measured_keys(folder: RunFolder) -> list[Key]:
