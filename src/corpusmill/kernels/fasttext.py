@@ -26,8 +26,8 @@ from corpusmill.kernels.hashing import mix
 from corpusmill.kernels.jit import inlined, kernel, primitive
 from corpusmill.kernels.tables import Unicode
 
-LANES = 16  # floats that are read at a time; as many may be read behind the end of the last row
-_WIDE = 64
+_NARROW, _WIDE, _WIDEST = 16, 64, 128  # floats that are read at a time
+BEHIND = _WIDEST  # floats behind the last row that may be read
 _ROWS = 2048  # collected before they are summed
 _WORD_FACTOR = np.uint64(116049371)
 _BASIS, _PRIME, _32_BITS = 2166136261, 16777619, 0xFFFFFFFF
@@ -44,8 +44,7 @@ class Model(NamedTuple):
     slots: int  # uint64 [slot_mask + 1]: hash << 32 | entry + 1, or 0
     slot_mask: int
     entries: int  # bytes of all dictionary entries
-    starts: int  # int64 [entries]: span of each
-    ends: int
+    starts: int  # int64 [entries]: where each begins; it ends before a NUL
     words: int  # entries below are words, the others labels
     end_of_line: int  # entry of `</s>`, or -1
     end_hash: int
@@ -101,8 +100,8 @@ def _adder(lanes: int) -> Any:
 
 @primitive
 def add_narrow(typing: Any, total: Any, rows: Any, count: Any, matrix: Any, stride: Any) -> Any:
-    """Add rows to LANES sums."""
-    return _adder(LANES)
+    """Add rows to _NARROW sums."""
+    return _adder(_NARROW)
 
 
 @primitive
@@ -111,17 +110,28 @@ def add_wide(typing: Any, total: Any, rows: Any, count: Any, matrix: Any, stride
     return _adder(_WIDE)
 
 
+@primitive
+def add_widest(typing: Any, total: Any, rows: Any, count: Any, matrix: Any, stride: Any) -> Any:
+    """Add rows to _WIDEST sums."""
+    return _adder(_WIDEST)
+
+
 @kernel
 def add_rows(rows: Any, count: Any, model: Model, sums: Any) -> None:
-    """Add the `count` rows at the address `rows` to the float32 at `sums`."""
+    """Add the `count` rows at the address `rows` to the float32 at `sums`; what is behind the dimensions is undefined."""
     stride = 4 * model.dimensions
     at = 0
-    while model.dimensions - at >= _WIDE:
-        add_wide(sums + 4 * at, rows, count, model.input + 4 * at, stride)
-        at += _WIDE
     while at < model.dimensions:
-        add_narrow(sums + 4 * at, rows, count, model.input + 4 * at, stride)
-        at += LANES
+        left = model.dimensions - at
+        if left <= _NARROW:
+            add_narrow(sums + 4 * at, rows, count, model.input + 4 * at, stride)
+            at += _NARROW
+        elif left <= _WIDE:
+            add_wide(sums + 4 * at, rows, count, model.input + 4 * at, stride)
+            at += _WIDE
+        else:
+            add_widest(sums + 4 * at, rows, count, model.input + 4 * at, stride)
+            at += _WIDEST
 
 
 @inlined
@@ -163,9 +173,8 @@ def find_slot(model: Model, at: Any, length: Any, state: Any) -> Any:
             return slot
         if (found >> 32) & _32_BITS == state:
             entry = (found & _32_BITS) - 1
-            start = np.int64(peek64(model.starts + 8 * entry))
-            size = np.int64(peek64(model.ends + 8 * entry)) - start
-            if size == length and same_bytes(model.entries + start, at, length):
+            start = model.entries + np.int64(peek64(model.starts + 8 * entry))
+            if same_bytes(start, at, length) and peek8(start + length) == 0:
                 return slot
         slot = (slot + 1) & model.slot_mask
 
@@ -181,10 +190,12 @@ def find_entry(model: Model, at: Any, length: Any, state: Any) -> Any:
 def fill_slots(model: Model, entries: Any) -> None:
     """Enter the first `entries` entries; of equal ones the last counts."""
     for entry in range(entries):
-        start = np.int64(peek64(model.starts + 8 * entry))
-        length = np.int64(peek64(model.ends + 8 * entry)) - start
-        state = hash_entry(model.entries + start, length)
-        slot = find_slot(model, model.entries + start, length, state)
+        start = model.entries + np.int64(peek64(model.starts + 8 * entry))
+        length = 0
+        while peek8(start + length) != 0:
+            length += 1
+        state = hash_entry(start, length)
+        slot = find_slot(model, start, length, state)
         poke64(model.slots + 8 * slot, np.uint64(state) << np.uint64(32) | np.uint64(entry + 1))
 
 
@@ -347,7 +358,7 @@ def best_labels(
     text = np.empty(longest + 16, np.uint8)
     rows = np.empty(_ROWS + 1, np.int64)
     hashes = np.empty(longest // 2 + 2 if model.word_ngrams > 1 else 1, np.int64)
-    hidden = np.empty(model.dimensions + LANES, np.float32)
+    hidden = np.empty(model.dimensions + BEHIND, np.float32)
     scores = np.empty(model.labels + 2, np.float32)
     nodes = np.empty(model.labels + 2, np.int64)
     for i in range(len(offsets) - 1):

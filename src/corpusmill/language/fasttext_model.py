@@ -68,9 +68,8 @@ def _load(file: FasttextFile, data: mmap.mmap) -> tuple[tuple[str, ...], list[np
     first, last = file.starts[0], file.ends[-1]
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "slots": np.zeros(1 << (2 * entries).bit_length(), np.uint64),
-        "entries": np.frombuffer(data[first:last], np.uint8),
+        "entries": np.frombuffer(data[first : last + 1], np.uint8),
         "starts": np.array(file.starts, np.int64) - first,
-        "ends": np.array(file.ends, np.int64) - first,
         "bucket_bits": bucket_bits,
         "input": _rows(file.input, file.dimensions, data, file.words, ngram_rows),
         "output": _rows(file.output._replace(norms=None), file.dimensions, data, file.output.rows, None),
@@ -124,7 +123,7 @@ def _rows(matrix: Matrix, dimensions: int, data: mmap.mmap, first_rows: int, oth
     rows = matrix.rows if others is None else first_rows + len(others)
     if 4 * rows * dimensions > max(_DECODED_LIMIT * len(data), 1 << 26):
         raise _Unfit(f"a matrix of {rows} x {dimensions}, which is too much for a file of {len(data)} bytes")
-    flat = np.zeros(rows * dimensions + kernels.LANES, np.float32)
+    flat = np.zeros(rows * dimensions + kernels.BEHIND, np.float32)
     out = flat[: rows * dimensions].reshape(rows, dimensions)
     if matrix.quantiser is None:
         out[:] = np.frombuffer(data, "<f4", rows * dimensions, matrix.start).reshape(rows, dimensions)
