@@ -118,7 +118,7 @@ def add_widest(typing: Any, total: Any, rows: Any, count: Any, matrix: Any, stri
 
 @kernel
 def add_rows(rows: Any, count: Any, model: Model, sums: Any) -> None:
-    """Add the `count` rows at the address `rows` to the float32 at `sums`; what is behind the dimensions is undefined."""
+    """Add the `count` rows at the address `rows` to the float32 at `sums`; sums behind the dimensions are undefined."""
     stride = 4 * model.dimensions
     at = 0
     while at < model.dimensions:
