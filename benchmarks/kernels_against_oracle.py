@@ -27,7 +27,6 @@ from corpusmill.batch import TextBatch
 from corpusmill.dedupe.minhash import RollingParameters, rolling_signatures, rpv2_permutations, rpv2_signatures
 from corpusmill.kernels.reference_hashing import sha1_signature
 from corpusmill.signals import reference
-from corpusmill.signals.classifiers import one_line
 from corpusmill.signals.registry import SIGNALS, measure
 from corpusmill.store.shard import MEASURE_BYTES
 
@@ -118,7 +117,7 @@ def main() -> None:
     def oracle_models() -> None:
         for (language, _), model in models.items():
             for text in texts[language]:
-                model.predict(one_line(text), k=1)
+                model.predict(" ".join(text.splitlines()).strip(), k=1)
 
     words = [TextBatch(part, language).words for language, part in batches]
     spans = {language: [document.words for document in found] for language, found in documents.items()}
