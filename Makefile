@@ -27,7 +27,7 @@ bench: $(VENV)/.installed-test .venv-datatrove/.installed
 .venv-datatrove/.installed:
 	$(PYTHON) -m venv .venv-datatrove
 	.venv-datatrove/bin/python -m pip install -q --disable-pip-version-check 'datatrove[io,processing]==0.10.1' \
-	    'spacy==3.8.18' fasttext-numpy2-wheel==0.9.2 faust-cchardet pyarrow orjson resiliparse==2.0.1
+	    'spacy==3.8.18' fasttext-numpy2-wheel==0.9.2 faust-cchardet pyarrow orjson resiliparse==2.0.1 lxml_html_clean
 	touch $@
 
 clean:

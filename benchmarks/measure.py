@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +28,12 @@ class Usage:
 
 
 def usage_of(command: list[str | Path], log: Path | None = None, environment: dict[str, str] | None = None) -> Usage:
-    """Run `command` to its end; raises where it fails. CPU time counts every descendant that was waited for."""
+    """Run `command` to its end; raises where it fails.
+
+    The kernel adds a process's time to its parent only when the parent waits for it. Descendants that outlive theirs
+    become children of this process and are waited for here, so that no helper process is left out.
+    """
+    _adopt_orphans()
     started = time.monotonic()
     with Path(log or os.devnull).open("wb") as output:
         process = subprocess.Popen(
@@ -35,10 +43,28 @@ def usage_of(command: list[str | Path], log: Path | None = None, environment: di
             env={**os.environ, **(environment or {})},
         )
         _, status, usage = os.wait4(process.pid, 0)
+    wall_seconds, cpu_seconds, peak = time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    for orphan in _orphans():
+        cpu_seconds += orphan.ru_utime + orphan.ru_stime
+        peak = max(peak, orphan.ru_maxrss)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 3):  # 3: done, with faults above the budget
         sys.exit(f"{command[0]} … ended with {process.returncode}{f', see {log}' if log else ''}")
-    return Usage(usage.ru_utime + usage.ru_stime, time.monotonic() - started, usage.ru_maxrss / 1024)
+    return Usage(cpu_seconds, wall_seconds, peak / 1024)
+
+
+def _adopt_orphans() -> None:
+    set_child_subreaper = 36
+    if ctypes.CDLL(None, use_errno=True).prctl(set_child_subreaper, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER): CPU times would be too small")
+
+
+def _orphans() -> Iterator[resource.struct_rusage]:
+    while True:
+        try:
+            yield os.wait4(-1, 0)[2]
+        except ChildProcessError:
+            return
 
 
 def copies_of(crawl: Path, copies: int, folder: Path) -> Path:
