@@ -48,6 +48,9 @@ def main() -> None:
 
         name = "resiliparse"
 
+        def __init__(self) -> None:
+            super().__init__()  # abstract in its base
+
         def extract(self, text: str) -> str:
             from resiliparse.extract.html2text import extract_plain_text
             from resiliparse.parse.html import HTMLTree

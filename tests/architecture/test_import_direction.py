@@ -21,6 +21,7 @@ LAYERS = [
     "batch",
     "read",
     "extract",
+    "models",
     "language",
     "signals",
     "dedupe",

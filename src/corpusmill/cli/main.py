@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpusmill import __version__
-from corpusmill.cli import annotate, check, export, extract, listing, run, select, show, tokenize
+from corpusmill.cli import annotate, check, export, extract, listing, run, score_lm, select, show, tokenize, train
 from corpusmill.errors import EXIT_BUG, CorpusmillError
 
 DESCRIPTION = """\
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"corpusmill {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for verb in (run, annotate, select, tokenize, export, extract, show, check, listing):
+    for verb in (run, annotate, select, tokenize, export, extract, train, score_lm, show, check, listing):
         verb.add(verbs)
     chosen = parser.parse_args(arguments)
     try:

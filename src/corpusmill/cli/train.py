@@ -1,0 +1,46 @@
+"""`corpusmill train lm --pieces FILE… --order N --out DIR`: models, repeatably, from a plain install."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from corpusmill.cli.common import Verbs, positive
+from corpusmill.errors import EXIT_DONE
+
+
+def add(verbs: Verbs) -> None:
+    parser = verbs.add_parser("train", help="language models")
+    kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
+    lm = kinds.add_parser("lm", help="n-gram language model: interpolated modified Kneser-Ney")
+    lm.add_argument(
+        "--pieces",
+        required=True,
+        nargs="+",
+        metavar="FILE",
+        type=Path,
+        help="one sentence a line, words separated by spaces",
+    )
+    lm.add_argument("--order", type=positive, default=5, metavar="N", help="longest n-gram (default 5)")
+    lm.add_argument(
+        "--prune", type=int, nargs="+", default=(), metavar="COUNT",
+        help="drop n-grams that occur at most so often, one number a length, the last for all longer ones",
+    )  # fmt: skip
+    lm.add_argument("--out", required=True, metavar="DIR", type=Path)
+    lm.add_argument("--arpa", metavar="FILE", type=Path, help="write the model as ARPA too")
+    lm.set_defaults(run=train_lm)
+
+
+def train_lm(arguments: argparse.Namespace) -> int:
+    from corpusmill.models.ngram.train import NgramParameters, train_on_pieces
+
+    parameters = NgramParameters(arguments.order, tuple(arguments.prune))
+    trained = train_on_pieces(arguments.pieces, parameters, arguments.out, arguments.arpa)
+    for length in trained.discounts.fallen_back:
+        print(
+            f"corpusmill: the text is too small to tell the discounts of {length}-grams: 0.5, 1 and 1.5 are used",
+            file=sys.stderr,
+        )
+    print(f"{', '.join(f'{n:,} {length}-grams' for length, n in enumerate(trained.ngrams, 1))} in {trained.folder}")
+    return EXIT_DONE

@@ -1,0 +1,1 @@
+"""Trained things: n-gram language models, fastText classifiers, importance tables. Files, training, scoring."""

@@ -1,0 +1,1 @@
+"""n-gram language models: interpolated modified Kneser-Ney, as KenLM's `lmplz` estimates it."""
