@@ -14,8 +14,8 @@ import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from corpusmill.errors import ModelRefused
-from corpusmill.language.fasttext_model import Best
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters, rounded
+from corpusmill.models.fasttext.model import Best
 
 BUNDLED = LanguageParameters().model_path()
 

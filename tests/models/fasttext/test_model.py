@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from corpusmill.batch import TextBatch
 from corpusmill.errors import ModelRefused
-from corpusmill.language.fasttext_model import FasttextModel
 from corpusmill.language.identify import LanguageParameters
-from tests.language.fasttext_files import HIERARCHICAL, NEGATIVE, ONE_VS_ALL, SOFTMAX, Recipe, model
+from corpusmill.models.fasttext.model import FasttextModel
+from tests.models.fasttext.files import HIERARCHICAL, NEGATIVE, ONE_VS_ALL, SOFTMAX, Recipe, model
 from tests.rpv2_vectors import VENDORED
 
 MANY = {b"__label__%d" % i: 1 + (i * i * 7919) % 1000 for i in range(60)}

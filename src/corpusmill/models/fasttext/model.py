@@ -17,7 +17,7 @@ from corpusmill.errors import ModelRefused
 from corpusmill.kernels import fasttext as kernels
 from corpusmill.kernels.fasttext_output import HIERARCHICAL, SIGMOID_LIMIT, SIGMOID_STEPS
 from corpusmill.kernels.tables import unicode_tables
-from corpusmill.language.fasttext_file import CENTROIDS, FasttextFile, Matrix, Quantiser, read_fasttext
+from corpusmill.models.fasttext.file import CENTROIDS, FasttextFile, Matrix, Quantiser, read_fasttext
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]

@@ -1,0 +1,1 @@
+"""fastText classifiers: the file checked, the model in memory, training."""
