@@ -25,9 +25,10 @@ CORPUSMILL = Path(sys.executable).parent / "corpusmill"
 ROUNDS = 3
 
 STAGES = """\
-Reader, extractor, language, Gopher repetition and quality, C4, FineWeb quality, MinHash signatures. Imports and models
-are not counted for datatrove, and are for ours. Its filters pass on only what they keep (English, then ever fewer);
-ours measures every page in every language with 45 signals and MinHash.
+Reader, extractor, language, Gopher repetition and quality, C4, FineWeb quality, MinHash signatures. datatrove's imports
+and models are not counted; ours are in "ours, whole command" and, as the time of a run over a single page, not in
+"ours, stages". datatrove's filters pass on only what they keep (English, then ever fewer); ours measures every page in
+every language with 45 signals and MinHash, and writes documents, fates and a report.
 """
 
 
@@ -37,9 +38,30 @@ def command(crawl: Path, out: Path, workers: int, *settings: str) -> list[str | 
     return [CORPUSMILL, "run", "keep-all", "--input", crawl, "--out", out, "--workers", str(workers), *sets]
 
 
+def first_page(crawl: Path, folder: Path) -> Path:
+    """A folder with one archive that holds the first HTML page of `crawl`, as it stands there."""
+    from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+    folder.mkdir(exist_ok=True)
+    archive = sorted(crawl.glob("*.warc.gz"))[0]
+    begin = None
+    with archive.open("rb") as stream:
+        for record in ArchiveIterator(stream, parse_http=True):
+            if begin is not None:
+                break
+            if record.record_type == WarcRecordType.response and record.http_content_type == "text/html":
+                begin = record.stream_pos
+        (folder / "page.warc.gz").write_bytes(archive.read_bytes()[begin : record.stream_pos])
+    return folder
+
+
 def best(commands: list[list[str | Path]], log: Path) -> Usage:
     """The least CPU time of several equal runs; what else the machine did only ever adds."""
-    return min((usage_of(each, log) for each in commands), key=lambda usage: usage.cpu_seconds)
+    found = []
+    for each in commands:
+        shutil.rmtree(each[each.index("--out") + 1], ignore_errors=True)
+        found.append(usage_of(each, log))
+    return min(found, key=lambda usage: usage.cpu_seconds)
 
 
 def manifest(out: Path) -> dict:
@@ -89,7 +111,10 @@ def workers(crawl: Path, scratch: Path) -> None:
 def against_datatrove(crawl: Path, scratch: Path, python: Path) -> None:
     print("## datatrove's stages on the same pages, its own defaults\n")
     print(STAGES)
-    print("| extractor of datatrove / ours | pages | datatrove CPU s | ours CPU s | ratio |\n|---|---:|---:|---:|---:|")
+    print(
+        "| extractor of datatrove / ours | pages | datatrove, stages: CPU s | ours, whole command | ours, stages "
+        "| ratio of stages | of whole command |\n|---|---:|---:|---:|---:|---:|---:|"
+    )
     theirs = {}
     for extractor in ("trafilatura", "resiliparse"):
         folder = scratch / f"datatrove-{extractor}"
@@ -100,10 +125,18 @@ def against_datatrove(crawl: Path, scratch: Path, python: Path) -> None:
             sys.exit(done.stderr)
         theirs[extractor] = json.loads(done.stdout.strip().split("\n")[-1])
     log = scratch / "log"
-    ours = {name: usage_of(command(crawl, scratch / "ours", 1, f"extract.extractor={name}"), log) for name in theirs}
+    ours, start = {}, {}
+    page = first_page(crawl, scratch / "page")
+    for name in theirs:
+        setting = f"extract.extractor={name}"
+        ours[name] = best([command(crawl, scratch / "ours", 1, setting)] * ROUNDS, log).cpu_seconds
+        start[name] = best([command(page, scratch / "ours", 1, setting)] * ROUNDS, log).cpu_seconds
     for their, our in (("trafilatura", "resiliparse"), ("resiliparse", "resiliparse"), ("trafilatura", "trafilatura")):
-        slow, fast = theirs[their]["cpu_seconds"], ours[our].cpu_seconds
-        print(f"| {their} / {our} | {theirs[their]['read']:,} | {slow:.1f} | {fast:.1f} | {slow / fast:.1f} × |")
+        slow, whole, stages = theirs[their]["cpu_seconds"], ours[our], ours[our] - start[our]
+        print(
+            f"| {their} / {our} | {theirs[their]['read']:,} | {slow:.1f} | {whole:.1f} | {stages:.1f} "
+            f"| **{slow / stages:.1f} ×** | {slow / whole:.1f} × |"
+        )
     print()
 
 

@@ -64,7 +64,8 @@ def sample_signals(run: Path, selection: str | None, limit: int = MAX_DOCUMENTS)
     before = 0  # documents of earlier files
     for number, path in enumerate(files):
         with pq.ParquetFile(path) as file:
-            own = [name for name in numeric if name in file.schema_arrow.names]
+            present = set(file.schema_arrow.names)
+            own = [name for name in numeric if name in present]
             for start, batch in _batches(file, own):
                 taken, target = _every(step, before + start, batch.num_rows)
                 for name in own:

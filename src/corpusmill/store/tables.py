@@ -12,6 +12,8 @@ from corpusmill.schema import SCHEMA_VERSION
 
 # Hub viewers want 100 MB row groups, scans of a few columns want fewer rows; 64 MiB serves both.
 ROW_GROUP_BYTES = 64 << 20
+# Columns of few values. All others are smaller, and written faster, without a dictionary: zstd finds what repeats.
+REPEATING = ("language", "bucket", "charset", "source_domain", "warc_file", "cc_segment", "fate", "stage", "reason")
 
 
 class TableWriter:
@@ -31,6 +33,7 @@ class TableWriter:
             self.schema,
             compression="zstd",
             compression_level=3,
+            use_dictionary=[name for name in REPEATING if name in schema.names],
             write_page_index=True,
             write_page_checksum=True,
         )
