@@ -34,7 +34,7 @@ class AnnotateDocuments:
         return self.key.path
 
     def depends_on(self) -> dict[str, Any]:
-        described = asdict(self)
+        described = asdict(self) | {"input": self.input.depends_on()}
         del described["give_up"]  # a later try may succeed, under the same name
         return described
 

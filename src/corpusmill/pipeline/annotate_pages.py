@@ -47,7 +47,7 @@ class AnnotatePages:
         return f"{self.snapshot}/{self.shard:04d}"
 
     def depends_on(self) -> dict[str, Any]:
-        described = asdict(self)
+        described = asdict(self) | {"input": self.input.depends_on()}
         del described["give_up"]  # a later try may succeed, under the same name
         return described
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ class InputFile:
 
     @classmethod
     def of(cls, path: Path, name: str) -> InputFile:
+        """Bytes of `name` that are no UTF-8 become `\\xff`, in every locale alike."""
         status = path.stat()
+        name = os.fsencode(name).decode("utf-8", "backslashreplace")
         return cls(str(path), name, status.st_size, status.st_mtime_ns)
 
     def changed(self) -> bool:
@@ -30,6 +33,12 @@ class InputFile:
         except OSError:
             return True
         return (status.st_size, status.st_mtime_ns) != (self.bytes, self.modified_ns)
+
+    def depends_on(self) -> dict[str, Any]:
+        """What of the file a result depends on: not the folder that it lies in, nor how the path to it was written."""
+        described = asdict(self)
+        del described["path"]
+        return described
 
     def described(self) -> dict[str, Any]:
         return {"path": self.name, "bytes": self.bytes, "sha256": sha256_of(Path(self.path))}
