@@ -8,6 +8,7 @@
     │   └── RunRefused                   the run folder belongs to another recipe, or is in use
     ├── EnvironmentFault            4    disk full, permission, memory: resumable
     └── Interrupted                 130  stopped by the user: resumable
+        └── Terminated              143  stopped by SIGTERM or SIGHUP: resumable
 
 Faults in the data never raise out of a run: they are quarantined, counted and, above the budget, give exit code 3.
 A message says where, what was found, what was wanted, and what to type next.
@@ -15,7 +16,10 @@ A message says where, what was found, what was wanted, and what to type next.
 
 from __future__ import annotations
 
-EXIT_DONE, EXIT_BUG, EXIT_REFUSED, EXIT_FAULTS, EXIT_ENVIRONMENT, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 130
+import re
+
+EXIT_DONE, EXIT_BUG, EXIT_REFUSED, EXIT_FAULTS, EXIT_ENVIRONMENT = 0, 1, 2, 3, 4
+EXIT_INTERRUPTED, EXIT_TERMINATED = 130, 143
 
 
 class CorpusmillError(Exception):
@@ -54,3 +58,20 @@ class EnvironmentFault(CorpusmillError):
 
 class Interrupted(CorpusmillError):
     exit_code = EXIT_INTERRUPTED
+
+
+class Terminated(Interrupted):
+    exit_code = EXIT_TERMINATED
+
+
+# What a file's name could garble a terminal with: controls, characters that reorder the text after them, stray bytes.
+_GARBLING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    r"""`text` for one line of a terminal or log, with all that could garble it escaped as in a Python string.
+
+    >>> printable("a\x1b[31m\nb")
+    'a\\x1b[31m\\nb'
+    """
+    return _GARBLING.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from typing import TextIO
@@ -39,7 +40,7 @@ class ProgressLine:
         left = seconds * (self.total_bytes - done) / done if done and self.total_bytes else 0.0
         if self.terminal:
             of = max(read, 1) / 100
-            self.stream.write(
+            self._write(
                 f"\r\x1b[2K{self.stage}  {read:,} records · "
                 f"{read / seconds:,.0f}/s · {done / seconds / 1e6:,.1f} MB/s · "
                 f"kept {kept / of:.1f} % · dropped {dropped / of:.1f} % · quarantined {quarantined / of:.2f} % · "
@@ -56,13 +57,21 @@ class ProgressLine:
                 "megabytes_per_second": round(done / seconds / 1e6, 2),
                 "seconds_left": round(left),
             }
-            self.stream.write(orjson.dumps(line).decode() + "\n")
-        self.stream.flush()
+            self._write(orjson.dumps(line).decode() + "\n")
+
+    def say(self, text: str) -> None:
+        """A line of its own."""
+        start = "\r\x1b[2K" if self.terminal else ""
+        self._write(f"{start}corpusmill: {text}\n")
 
     def close(self) -> None:
         if self.terminal and self._latest:
             self.show(time.monotonic())
-            self.stream.write("\n")
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        with contextlib.suppress(OSError):  # a terminal or pipe that is gone is no reason to stop
+            self.stream.write(text)
             self.stream.flush()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,11 +155,15 @@ class Runner:
         sizes = (getattr(getattr(task, "input", None), "bytes", 0) for task in missing)
         line = None if self.quiet else ProgressLine(stage, sum(sizes))
         if line is not None and stage == "annotate" and not kernels_are_compiled():
-            print("corpusmill: compiling the kernels for this processor, once; about a minute", file=line.stream)
+            line.say("compiling the kernels for this processor, once; about a minute")
         engine = LocalEngine(min(self.workers, len(missing)), line or (lambda progress: None))
+        if line is not None:
+            engine.say = line.say
         try:
-            for entry in engine.run(missing, folder.root):
-                folder.record(entry)
+            # Closed before the folder is, whatever happens: no worker writes into a folder that is free to others.
+            with contextlib.closing(engine.run(missing, folder.root)) as entries:
+                for entry in entries:
+                    folder.record(entry)
         finally:
             if line is not None:
                 line.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -17,6 +18,18 @@ from corpusmill.schema import Key
 from corpusmill.store import layout, ledger
 from corpusmill.store.commit import temporary_of, write_whole
 from corpusmill.store.ledger import Entry
+
+# Errors that no waiting or tidying mends.
+_NO_PLACE = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+)
 
 
 class RunFolder:
@@ -41,17 +54,22 @@ class RunFolder:
             _refuse_links(self.root)
             self._take_lock()
             if self._fresh:
-                _empty(self.root)
+                self._begin_anew()
             self._hold_to_identity()
             self._recover()
-        except (PermissionError, NotADirectoryError, FileExistsError) as error:
-            raise RunRefused(f"{self.root} cannot be a run folder: {error}; choose another --out") from error
+        except BaseException as error:
+            if self._lock is not None:
+                self._lock.close()
+            if isinstance(error, OSError) and error.errno in _NO_PLACE:
+                raise RunRefused(f"{self.root} cannot be a run folder: {error}; choose another --out") from error
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._lock is not None:
+            self._drop_attempts()  # of killed workers
             self._lock.close()  # the kernel frees the lock, also when the process dies
 
     def record(self, entry: Entry) -> None:
@@ -93,6 +111,22 @@ class RunFolder:
         self._lock.write(str(os.getpid()))
         self._lock.flush()
 
+    def _begin_anew(self) -> None:
+        """Remove what corpusmill wrote, and nothing else; the identity goes last, so that a kill can be made good."""
+        path = self.root / layout.IDENTITY
+        if not path.exists():
+            return  # new, or refused
+        for name in (layout.MANIFEST, layout.LEDGER, layout.REPORT):
+            (self.root / name).unlink(missing_ok=True)
+            temporary_of(self.root / name).unlink(missing_ok=True)
+        for folder in layout.DATA_FOLDERS:
+            if (self.root / folder).exists():
+                shutil.rmtree(self.root / folder)
+        write_whole(path, self._described())
+
+    def _described(self) -> bytes:
+        return orjson.dumps(self.identity, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+
     def _hold_to_identity(self) -> None:
         path = self.root / layout.IDENTITY
         if not path.exists():
@@ -102,9 +136,9 @@ class RunFolder:
                 raise RunRefused(
                     f"{self.root} is not empty and no run folder (it holds {strangers[0]!r}); choose another --out"
                 )
-            write_whole(path, orjson.dumps(self.identity, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+            write_whole(path, self._described())
             return
-        recorded = orjson.loads(path.read_bytes())
+        recorded = read_json(path, "choose another --out, or start it anew with --fresh (which deletes what is there)")
         if self._open_existing:
             self.identity = recorded
         elif recorded != orjson.loads(orjson.dumps(self.identity)):
@@ -116,8 +150,7 @@ class RunFolder:
 
     def _recover(self) -> None:
         """Back to what the ledger says: drop attempts, redo tasks whose files are gone, remove files nobody lists."""
-        for attempt in self.root.glob(f"{layout.ATTEMPT_PREFIX}*"):
-            shutil.rmtree(attempt, ignore_errors=True)
+        self._drop_attempts()
         self._new_ledger().unlink(missing_ok=True)
         entries = ledger.read(self.root / layout.LEDGER)
         whole = [entry for entry in entries if all(_has_size(self.root / p, o.bytes) for p, o in entry.outputs.items())]
@@ -126,6 +159,10 @@ class RunFolder:
             self._rewrite_ledger(whole)
         self.entries = {entry.task: entry for entry in whole}
         self._remove_unlisted()
+
+    def _drop_attempts(self) -> None:
+        for attempt in self.root.glob(f"{layout.ATTEMPT_PREFIX}*"):
+            shutil.rmtree(attempt, ignore_errors=True)
 
     def _rewrite_ledger(self, entries: list[Entry]) -> None:
         new = self._new_ledger()
@@ -159,24 +196,21 @@ def _has_size(path: Path, size: int) -> bool:
 
 def _refuse_links(root: Path) -> None:
     """A link inside the run folder would lead writes out of it."""
-    for name in layout.DATA_FOLDERS:
-        if (root / name).is_symlink():
-            raise RunRefused(f"{root / name} is a symbolic link; nothing is written through links: remove it")
+    files = (layout.LOCK, layout.LEDGER, layout.IDENTITY, layout.MANIFEST, layout.REPORT)
+    places = [root / name for name in (*files, *layout.DATA_FOLDERS)]
+    for folder in layout.DATA_FOLDERS:
+        places += (Path(where, name) for where, inside, _ in os.walk(root / folder) for name in inside)
+    for place in places:
+        if place.is_symlink():
+            raise RunRefused(f"{place} is a symbolic link; nothing is written through links: remove it")
 
 
-def _empty(root: Path) -> None:
-    """Remove what corpusmill wrote, and nothing else."""
-    if (
-        any(root.iterdir())
-        and not (root / layout.IDENTITY).exists()
-        and {p.name for p in root.iterdir()} != {layout.LOCK}
-    ):
-        raise RunRefused(f"{root} holds no run of corpusmill, so --fresh leaves it alone; choose another --out")
-    (root / layout.MANIFEST).unlink(missing_ok=True)
-    for name in (layout.IDENTITY, layout.LEDGER, layout.REPORT):
-        (root / name).unlink(missing_ok=True)
-    for folder in (*layout.DATA_FOLDERS, *(p.name for p in root.glob(f"{layout.ATTEMPT_PREFIX}*"))):
-        shutil.rmtree(root / folder, ignore_errors=True)
+def read_json(path: Path, remedy: str) -> Any:
+    """What we wrote as JSON; raises RunRefused, with what to do, where someone else has been at it."""
+    try:
+        return orjson.loads(path.read_bytes())
+    except ValueError as error:
+        raise RunRefused(f"{path} is damaged ({error}); {remedy}") from error
 
 
 def _differences(old: Any, new: Any, where: str = "") -> list[str]:
@@ -195,8 +229,11 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
-def environment_fault(error: OSError, root: Path) -> EnvironmentFault:
+def environment_fault(error: OSError, root: Path, what: str = "") -> EnvironmentFault:
     """A full disk, a lost permission: what the machine did, and that the run can go on later."""
+    why = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno == errno.ENOSPC:
+        why += f": {shutil.disk_usage(root).free / 1e6:,.1f} MB are free"
     return EnvironmentFault(
-        f"{error.strerror or error} ({error.filename or root}); free the cause and run the same command: it resumes"
+        f"{what}{why} ({error.filename or root}); remove the cause and run the same command: it resumes"
     )

@@ -14,7 +14,7 @@ import orjson
 from corpusmill.errors import RunRefused
 from corpusmill.store import layout
 from corpusmill.store.commit import write_whole
-from corpusmill.store.folder import RunFolder
+from corpusmill.store.folder import RunFolder, read_json
 from corpusmill.store.ledger import Entry
 
 Counts = dict[str, Any]
@@ -65,7 +65,7 @@ def read(root: Path) -> Counts:
         begun = (root / layout.IDENTITY).exists()
         why = "is not finished: run the same command again, it resumes" if begun else "is not a run folder"
         raise RunRefused(f"{root} {why} (no {layout.MANIFEST})")
-    manifest: Counts = orjson.loads(path.read_bytes())
+    manifest: Counts = read_json(path, "remove it and run the same command again: it is written anew")
     return manifest
 
 
