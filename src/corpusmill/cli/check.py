@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from corpusmill.cli.common import Verbs
-from corpusmill.errors import EXIT_DONE, EXIT_FAULTS
+from corpusmill.errors import EXIT_DONE, EXIT_FAULTS, printable
 
 
 def add(verbs: Verbs) -> None:
@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     wrong = check(arguments.folder)
     for line in wrong:
-        print(line)
+        print(printable(line))
     if not wrong:
         print("all files and counts are as the manifest says")
     return EXIT_FAULTS if wrong else EXIT_DONE

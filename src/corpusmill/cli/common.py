@@ -26,6 +26,7 @@ def print_finished(finished: Finished, as_json: bool) -> None:
     """The yield table (or the manifest) on stdout, and where the report is."""
     import orjson
 
+    from corpusmill.errors import printable
     from corpusmill.report.yields import yield_table
     from corpusmill.store import layout
 
@@ -35,10 +36,10 @@ def print_finished(finished: Finished, as_json: bool) -> None:
     print(yield_table(finished.manifest))
     warnings = finished.manifest["warnings"]
     for warning in warnings[:WARNINGS_SHOWN]:
-        print(f"corpusmill: {warning}", file=sys.stderr)
+        print(f"corpusmill: {printable(warning)}", file=sys.stderr)
     if len(warnings) > WARNINGS_SHOWN:
         more = len(warnings) - WARNINGS_SHOWN
         print(f"corpusmill: … and {more} warnings more, all in the report and the manifest", file=sys.stderr)
     if finished.resumed:
         print("corpusmill: nothing was left to do", file=sys.stderr)
-    print(f"report: {finished.root / layout.REPORT}")
+    print(f"report: {printable(str(finished.root / layout.REPORT))}")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TextIO
 
 from corpusmill import __version__
 from corpusmill.cli import annotate, check, export, extract, listing, run, score_lm, select, show, tokenize, train
-from corpusmill.errors import EXIT_BUG, CorpusmillError
+from corpusmill.errors import EXIT_BUG, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, CorpusmillError, printable
 
 DESCRIPTION = """\
 From web crawls to training-ready tokens: extract once, measure once, decide many times.
@@ -25,7 +26,7 @@ From web crawls to training-ready tokens: extract once, measure once, decide man
 
 EXIT_CODES = """\
 exit codes: 0 done · 1 bug in corpusmill · 2 refused before work · 3 done, but faults above the budget ·
-4 environment (disk full, permission, memory): resumable · 130 interrupted: resumable
+4 environment (disk full, permission, memory): resumable · 130 interrupted, 143 terminated: resumable
 """
 
 
@@ -38,33 +39,58 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for verb in (run, annotate, select, tokenize, export, extract, train, score_lm, show, check, listing):
         verb.add(verbs)
     chosen = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # whatever the locale is: JSON is UTF-8, and tables have a dash or two
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         code: int = chosen.run(chosen)
         sys.stdout.flush()
     except CorpusmillError as error:
         if error.exit_code == EXIT_BUG:
             return _bug(error)
-        print(f"corpusmill: {error}", file=sys.stderr)
+        _tell(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        print("corpusmill: interrupted; the same command goes on where it was", file=sys.stderr)
-        return 130
+        _tell("interrupted; the same command goes on where it was")
+        return EXIT_INTERRUPTED
     except BrokenPipeError:  # `| head` has seen enough
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon(sys.stdout, sys.stderr)
         return 0
+    except OSError as error:
+        _abandon(sys.stdout)  # a full one would fail again at the end
+        _tell(f"{error}; remove the cause and run the same command again")
+        return EXIT_ENVIRONMENT
     except Exception as error:
         return _bug(error)
     return code
 
 
+def _tell(text: str) -> None:
+    """Our last words, if anyone is there to read them. Names of files in them cannot garble the terminal."""
+    try:
+        print("corpusmill:", "\n".join(map(printable, text.split("\n"))), file=sys.stderr, flush=True)
+    except OSError:
+        _abandon(sys.stderr)
+
+
+def _abandon(*streams: TextIO) -> None:
+    """Let what was not written to a closed pipe, a full disk or a lost terminal go, so that nothing tries again."""
+    for stream in streams:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _bug(error: Exception) -> int:
     """The traceback goes to a file; the message says where."""
-    descriptor, name = tempfile.mkstemp(prefix="corpusmill-bug-", suffix=".txt")
-    with os.fdopen(descriptor, "w") as file:
-        file.write("".join(traceback.format_exception(error)))
+    details = "".join(traceback.format_exception(error))
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="corpusmill-bug-", suffix=".txt")
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(details)
+    except OSError:
+        name = details
     first = str(error).split("\n", 1)[0]
-    print(f"corpusmill: this is a bug: {type(error).__name__}: {first}\n  details: {Path(name)}", file=sys.stderr)
+    _tell(f"this is a bug: {type(error).__name__}: {first}\n  details: {name}")
     return EXIT_BUG
 
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from corpusmill.cli.common import Verbs
-from corpusmill.errors import EXIT_DONE
+from corpusmill.errors import EXIT_DONE, printable
 
 
 def add(verbs: Verbs) -> None:
@@ -40,5 +40,5 @@ def report(arguments: argparse.Namespace) -> int:
     from corpusmill.store import manifest
 
     manifest.read(arguments.folder)
-    print(write_report(arguments.folder))
+    print(printable(str(write_report(arguments.folder))))
     return EXIT_DONE

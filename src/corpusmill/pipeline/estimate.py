@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from corpusmill.errors import printable
 from corpusmill.pipeline.inputs import plan_pages
 from corpusmill.pipeline.recipe import Recipe
 from corpusmill.pipeline.task import Progress, perform
@@ -43,4 +44,4 @@ def estimate(recipe: Recipe, inputs: Sequence[Path], out: Path, workers: int) ->
         f"{written / share / 1e6:,.1f} MB written, about {WORKER_MEMORY_MIB * at_once:,} MiB of memory",
         "nothing was written",
     ]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
