@@ -56,7 +56,7 @@ def test_more_letters_than_the_vocabulary_holds_is_refused_with_the_reason(tmp_p
 
 
 def test_a_sample_is_bounded_even_in_order_and_does_not_depend_on_the_cut():
-    from corpusmill.tokenize.train import _sample
+    from corpusmill.models.pieces import _sample
 
     texts = [f"text {number:05d}" for number in range(10_000)]  # 10 bytes each
     sample = _sample(iter(texts), 20_000)

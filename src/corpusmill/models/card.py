@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,18 @@ class Card:
 def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def text_hashes(paths: Sequence[Path]) -> dict[str, str]:
+    """Name and sha256 of each file, for `training_text`; a name that comes again is numbered."""
+    found: dict[str, str] = {}
+    for path in paths:
+        name, number = path.name, 1
+        while name in found:
+            number += 1
+            name = f"{path.name} ({number})"
+        found[name] = sha256_of(path)
+    return found
 
 
 def begin(folder: Path) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusmill.errors import InputRefused, RecipeError
-from corpusmill.models.card import sha256_of
+from corpusmill.models.card import text_hashes
 from corpusmill.models.ngram.arpa import write_arpa
 from corpusmill.models.ngram.counts import MARKS
 from corpusmill.models.ngram.estimate import Discounts, estimate
@@ -48,20 +49,22 @@ def train_on_pieces(paths: Sequence[Path], parameters: NgramParameters, out: Pat
 
     Words are numbered as they first occur. Raises InputRefused for a line that holds `<s>`, `</s>` or `<unk>`.
     """
-    if mistakes := parameters.mistakes():
-        raise RecipeError(mistakes)
     lines = pa.concat_arrays([lines_of(path) for path in paths])
-    return _train(lines, parameters, {path.name: sha256_of(path) for path in paths}, out, arpa, None)
+    return train_on_lines(lines, parameters, text_hashes(paths), out, arpa)
 
 
-def _train(
+def train_on_lines(
     lines: pa.Array,
     parameters: NgramParameters,
-    training_text: dict[str, str],
+    training_text: Mapping[str, str],
     out: Path,
-    arpa: Path | None,
-    pieces: bytes | None,
+    arpa: Path | None = None,
+    pieces: bytes | None = None,
+    described: Mapping[str, Any] | None = None,
 ) -> Trained:
+    """A model of sentences in memory; `training_text` and `described` go into its card, `pieces` into its folder."""
+    if mistakes := parameters.mistakes():
+        raise RecipeError(mistakes)
     lists = pc.split_pattern(lines, " ")
     encoded = lists.values.dictionary_encode()
     numbers = encoded.indices.to_numpy().astype(np.int32)
@@ -84,6 +87,7 @@ def _train(
         numbers[kept] + len(MARKS), lengths.astype(np.int64), len(words), parameters.order, parameters.prune
     )
     described = {
+        **(described or {}),
         "order": parameters.order,
         "prune": list(parameters.prune),
         "ngrams": [len(level) for level in grams],

@@ -1,0 +1,94 @@
+"""Texts to train on: plain files, JSON lines, Parquet, or a run of ours."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import zstandard
+
+from corpusmill.errors import InputRefused
+from corpusmill.read.pages import read_pages
+from corpusmill.read.parameters import ReadParameters
+
+_COLUMNS = ("raw_content", "text")
+
+
+def text_files(path: Path) -> list[Path]:
+    """The files below `path`, sorted by name; of a run, its documents."""
+    if path.is_file():
+        return [path]
+    documents = path / "documents"
+    found = (
+        sorted(documents.rglob("*.parquet"))
+        if documents.is_dir()
+        else sorted(p for p in path.rglob("*") if p.is_file())
+    )
+    if not found:
+        raise InputRefused(f"{path} is no file and holds none; wanted text, JSON lines, Parquet or a run folder")
+    return found
+
+
+def texts_of(path: Path, whole_file: bool = False) -> Iterator[str]:
+    """The documents in a file; of plain text, each line that is not blank, or the whole file.
+
+    Raises InputRefused where the file, or a part of it, cannot be read: a model is not trained on half of its text.
+    """
+    name = path.name.lower()
+    if name.endswith(".parquet"):
+        yield from _of_table(path)
+    elif ".json" in name:
+        for chunk in read_pages(path, ReadParameters()):
+            for loss in chunk.losses:
+                raise InputRefused(f"{path}: line {loss.ordinal + 1}: {loss.reason}: {loss.message}")
+            yield from (body.decode() for body in chunk.pages["body"].to_pylist())
+    else:
+        yield from _of_plain_text(path, whole_file)
+
+
+def _of_plain_text(path: Path, whole_file: bool) -> Iterator[str]:
+    try:
+        with _opened(path) as file:
+            if whole_file:
+                yield file.read().decode()
+                return
+            for number, line in enumerate(file, 1):
+                try:
+                    text = line.decode().rstrip("\r\n")
+                except UnicodeDecodeError as error:
+                    raise InputRefused(f"{path}: line {number} is not UTF-8 at its byte {error.start}") from None
+                if text and not text.isspace():
+                    yield text
+    except FileNotFoundError:
+        raise InputRefused(f"{path} does not exist") from None
+    except (OSError, EOFError, lzma.LZMAError, zstandard.ZstdError, UnicodeDecodeError) as error:
+        raise InputRefused(f"{path}: cannot be read to its end: {error}") from None
+
+
+def _opened(path: Path) -> IO[bytes]:
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        return cast(IO[bytes], gzip.open(path))
+    if suffix == ".xz":
+        return lzma.open(path)
+    if suffix == ".bz2":
+        return bz2.open(path)
+    return cast(IO[bytes], zstandard.open(path, "rb")) if suffix == ".zst" else path.open("rb")
+
+
+def _of_table(path: Path) -> Iterator[str]:
+    try:
+        with pq.ParquetFile(path) as file:
+            column = next((name for name in _COLUMNS if name in file.schema_arrow.names), None)
+            if column is None:
+                raise InputRefused(f"{path} has no column {' or '.join(_COLUMNS)}; it has {file.schema_arrow.names}")
+            for batch in file.iter_batches(columns=[column]):
+                yield from (text for text in batch[column].cast(pa.large_string()).to_pylist() if text)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputRefused(f"{path}: {str(error).splitlines()[0]}") from None
