@@ -12,6 +12,10 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-test lint
 	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
+# Everything, with minutes of random kills and full disks.
+test-all: $(VENV)/.installed-test lint
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m ''
+
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check src tests benchmarks tools demo
 	$(BIN)/ruff format --check -q src tests benchmarks tools demo

@@ -20,6 +20,7 @@ from corpusmill.pipeline.select import Select
 from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.pipeline.tokens import Tokenize, TrainTokenizer
 from corpusmill.pipeline.typed import nearest
+from corpusmill.pipeline.whole_corpus.plan import run_passes
 from corpusmill.schema import Key
 from corpusmill.store import layout, manifest
 from corpusmill.store.commit import sha256_of
@@ -56,7 +57,11 @@ class Runner:
         what = identity({"recipe": recipe.resolved(), "limit": limit, "left_out": plan.left_out}, tasks)
         try:
             with RunFolder(out, what, fresh) as folder:
-                done = self._execute(folder, tasks, "annotate")
+                _retry_lost(folder)
+                if recipe.paragraphs or recipe.perplexity:
+                    done = run_passes(recipe, tasks, folder, self._execute)
+                else:
+                    done = self._execute(folder, tasks, "annotate")
                 if recipe.rule or recipe.tokens is not None:
                     done &= self.select(folder, recipe)
                 if recipe.tokens is not None:
@@ -71,6 +76,7 @@ class Runner:
         recipe = {"name": "annotate", "signals": {"artifacts": signals.artifacts, "minhash": signals.minhash}}
         try:
             with RunFolder(out, identity({"recipe": recipe}, tasks), fresh) as folder:
+                _retry_lost(folder)
                 return self.finish(folder, self._execute(folder, tasks, "annotate"))
         except OSError as error:
             raise environment_fault(error, out) from error
@@ -168,6 +174,13 @@ class Runner:
             if line is not None:
                 line.close()
         return False
+
+
+def _retry_lost(folder: RunFolder) -> None:
+    """Inputs that were lost whole, to a lack of memory or an unmounted disk, get another try, and all that follows."""
+    lost = [entry for entry in folder.of_kind("annotate") if "lost" in entry.counts.get("input", {})]
+    if lost:
+        folder.forget([*lost, *(entry for entry in folder.entries.values() if entry.kind != "annotate")])
 
 
 def kernels_are_compiled() -> bool:
