@@ -20,7 +20,6 @@ from corpusmill.pipeline.select import Select
 from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.pipeline.tokens import Tokenize, TrainTokenizer
 from corpusmill.pipeline.typed import nearest
-from corpusmill.pipeline.whole_corpus.plan import run_passes
 from corpusmill.schema import Key
 from corpusmill.store import layout, manifest
 from corpusmill.store.commit import sha256_of
@@ -58,10 +57,7 @@ class Runner:
         try:
             with RunFolder(out, what, fresh) as folder:
                 _retry_lost(folder)
-                if recipe.paragraphs or recipe.perplexity:
-                    done = run_passes(recipe, tasks, folder, self._execute)
-                else:
-                    done = self._execute(folder, tasks, "annotate")
+                done = self._execute(folder, tasks, "annotate")
                 if recipe.rule or recipe.tokens is not None:
                     done &= self.select(folder, recipe)
                 if recipe.tokens is not None:
