@@ -6,12 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
+from corpusmill.cli import train_classifier
 from corpusmill.cli.common import Verbs, positive
 from corpusmill.errors import EXIT_DONE, RecipeError
 
 
 def add(verbs: Verbs) -> None:
-    parser = verbs.add_parser("train", help="language models")
+    parser = verbs.add_parser("train", help="language models and classifiers")
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     lm = kinds.add_parser("lm", help="n-gram language model: interpolated modified Kneser-Ney")
     text = lm.add_mutually_exclusive_group(required=True)
@@ -41,6 +42,7 @@ def add(verbs: Verbs) -> None:
     lm.add_argument("--out", required=True, metavar="DIR", type=Path)
     lm.add_argument("--arpa", metavar="FILE", type=Path, help="write the model as ARPA too")
     lm.set_defaults(run=train_lm)
+    train_classifier.add(kinds)
 
 
 def train_lm(arguments: argparse.Namespace) -> int:

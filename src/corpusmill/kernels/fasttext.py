@@ -119,18 +119,24 @@ def add_widest(typing: Any, total: Any, rows: Any, count: Any, matrix: Any, stri
 @kernel
 def add_rows(rows: Any, count: Any, model: Model, sums: Any) -> None:
     """Add the `count` rows at the address `rows` to the float32 at `sums`; sums behind the dimensions are undefined."""
-    stride = 4 * model.dimensions
+    add_matrix_rows(rows, count, model.input, model.dimensions, sums)
+
+
+@inlined
+def add_matrix_rows(rows: Any, count: Any, matrix: Any, dimensions: Any, sums: Any) -> None:
+    """`add_rows` of the matrix at an address; BEHIND floats behind its last row are read."""
+    stride = 4 * dimensions
     at = 0
-    while at < model.dimensions:
-        left = model.dimensions - at
+    while at < dimensions:
+        left = dimensions - at
         if left <= _NARROW:
-            add_narrow(sums + 4 * at, rows, count, model.input + 4 * at, stride)
+            add_narrow(sums + 4 * at, rows, count, matrix + 4 * at, stride)
             at += _NARROW
         elif left <= _WIDE:
-            add_wide(sums + 4 * at, rows, count, model.input + 4 * at, stride)
+            add_wide(sums + 4 * at, rows, count, matrix + 4 * at, stride)
             at += _WIDE
         else:
-            add_widest(sums + 4 * at, rows, count, model.input + 4 * at, stride)
+            add_widest(sums + 4 * at, rows, count, matrix + 4 * at, stride)
             at += _WIDEST
 
 
@@ -164,8 +170,8 @@ def same_bytes(a: Any, b: Any, length: Any) -> Any:
 
 
 @inlined
-def find_slot(model: Model, at: Any, length: Any, state: Any) -> Any:
-    """Slot of the entry with these bytes, or the free one where it belongs."""
+def find_slot(model: Any, at: Any, length: Any, state: Any) -> Any:
+    """Slot of the entry with these bytes, or the free one where it belongs; any table with a model's names will do."""
     slot = np.int64(mix(np.uint64(state))) & model.slot_mask
     while True:
         found = np.int64(peek64(model.slots + 8 * slot))

@@ -49,10 +49,15 @@ def text_hashes(paths: Sequence[Path]) -> dict[str, str]:
 
 def begin(folder: Path) -> None:
     """Make room for a model. An existing one is replaced; a folder of something else is refused."""
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / CARD).is_file()):
-        raise RunRefused(f"{folder} exists and is no model; wanted a new folder or one with a {CARD}")
+    refuse_other(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARD).unlink(missing_ok=True)
+
+
+def refuse_other(folder: Path) -> None:
+    """RunRefused where `folder` is something else than a model or room for one; for before the work."""
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / CARD).is_file()):
+        raise RunRefused(f"{folder} exists and is no model; wanted a new folder or one with a {CARD}")
 
 
 def finish(folder: Path, card: Card) -> Card:
@@ -76,6 +81,8 @@ def read_card(folder: Path, kind: str) -> Card:
     path = folder / CARD
     try:
         card = Card(**orjson.loads(path.read_bytes()))
+        if not isinstance(card.files, dict) or not isinstance(card.parameters, dict):
+            raise TypeError("its files or parameters are no object")
     except FileNotFoundError:
         raise ModelRefused(f"{folder} is no model: it has no {CARD}  (corpusmill train makes one)") from None
     except (ValueError, TypeError) as error:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
@@ -43,6 +44,8 @@ def texts_of(path: Path, whole_file: bool = False) -> Iterator[str]:
     name = path.name.lower()
     if name.endswith(".parquet"):
         yield from _of_table(path)
+    elif ".json" in name and name.endswith((".xz", ".bz2")):  # the reader of crawls has no use for these
+        yield from _of_json_lines(path)
     elif ".json" in name:
         for chunk in read_pages(path, ReadParameters()):
             for loss in chunk.losses:
@@ -69,6 +72,19 @@ def _of_plain_text(path: Path, whole_file: bool) -> Iterator[str]:
         raise InputRefused(f"{path} does not exist") from None
     except (OSError, EOFError, lzma.LZMAError, zstandard.ZstdError, UnicodeDecodeError) as error:
         raise InputRefused(f"{path}: cannot be read to its end: {error}") from None
+
+
+def _of_json_lines(path: Path) -> Iterator[str]:
+    for number, line in enumerate(_of_plain_text(path, whole_file=False), 1):
+        try:
+            fields = orjson.loads(line)
+        except ValueError as error:
+            raise InputRefused(f"{path}: line {number} (blank ones not counted) is no JSON: {error}") from None
+        found = [fields[name] for name in _COLUMNS if name in fields] if isinstance(fields, dict) else []
+        if not found or not isinstance(found[0], str):
+            raise InputRefused(f"{path}: line {number} (blank ones not counted) has no {' or '.join(_COLUMNS)}")
+        if found[0]:
+            yield found[0]
 
 
 def _opened(path: Path) -> IO[bytes]:
