@@ -45,6 +45,8 @@ class RunFolder:
         self._lock: TextIO | None = None
 
     def __enter__(self) -> RunFolder:
+        if not _is_utf8(str(self.root)):
+            raise RunRefused(f"{self.root}: the name is not UTF-8; choose another --out")
         try:
             if self._open_existing and not (self.root / layout.IDENTITY).exists():
                 raise RunRefused(
@@ -185,6 +187,15 @@ class RunFolder:
                         path.rmdir()
                 elif path not in listed:
                     path.unlink()
+
+
+def _is_utf8(name: str) -> bool:
+    """Whether Arrow and DuckDB can open files below a folder of that name."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _has_size(path: Path, size: int) -> bool:
