@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.dataset as ds
 
 import corpusmill
 from corpusmill.errors import RunRefused
@@ -196,12 +197,14 @@ def _sha256(folder: RunFolder, path: str) -> str:
 
 def _clashes(root: Path) -> dict[str, int]:
     """Record ids that occur more than once: both records are kept, under ids of their own."""
-    if not any((root / "pages").rglob("*.parquet")):
+    files = sorted(map(str, (root / "pages").rglob("*.parquet")))
+    if not files:
         return {"record_id": 0}
     query = (
-        "select coalesce(sum(n - 1), 0) from (select count(*) as n from read_parquet(?) "
+        "select coalesce(sum(n - 1), 0) from (select count(*) as n from pages "
         "where record_id is not null group by record_id having n > 1)"
     )
     with duckdb.connect() as connection:
-        counted = connection.execute(query, [str(root / "pages" / "**" / "*.parquet")]).fetchall()
+        connection.register("pages", ds.dataset(files, format="parquet"))  # not by pattern: RUN may have a [ in it
+        counted = connection.execute(query).fetchall()
     return {"record_id": int(counted[0][0])}
