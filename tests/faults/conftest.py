@@ -38,21 +38,29 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.fixture(scope="session")
-def undisturbed(arguments: Callable[..., list[str]], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
-    """The manifest, which lists the hash of every file, of a run that nothing happened to; made once a recipe."""
-    made: dict[str, bytes] = {}
+def undisturbed_run(
+    arguments: Callable[..., list[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Path]:
+    """A run that nothing happened to; made once a recipe. Read only."""
+    made: dict[str, Path] = {}
 
-    def manifest(recipe: str = "keep-all") -> bytes:
+    def run(recipe: str = "keep-all") -> Path:
         if recipe not in made:
             out = tmp_path_factory.mktemp("undisturbed") / recipe
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("corpusmill.pipeline.runner.LocalEngine", InProcessEngine)
                 assert main(arguments(out, recipe=recipe)) == 0
             assert_sound(out)
-            made[recipe] = (out / "manifest.json").read_bytes()
+            made[recipe] = out
         return made[recipe]
 
-    return manifest
+    return run
+
+
+@pytest.fixture(scope="session")
+def undisturbed(undisturbed_run: Callable[..., Path]) -> Callable[..., bytes]:
+    """The manifest of that run: it lists the hash of every file."""
+    return lambda recipe="keep-all": (undisturbed_run(recipe) / "manifest.json").read_bytes()
 
 
 @pytest.fixture

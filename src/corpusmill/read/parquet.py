@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,7 +54,8 @@ def parquet_pages(path: Path, parameters: ReadParameters) -> Iterator[ReadChunk]
     """
     builder = ChunkBuilder(parameters)
     try:
-        metadata = pq.read_metadata(path)
+        with path.open("rb") as raw:  # Arrow itself opens no names that are not UTF-8
+            metadata = pq.read_metadata(raw)
         schema = metadata.schema.to_arrow_schema()
     except (pa.ArrowException, OSError, ValueError) as error:
         if not path.exists():
@@ -70,15 +71,15 @@ def parquet_pages(path: Path, parameters: ReadParameters) -> Iterator[ReadChunk]
         builder.quarantined("text_column", 0, mistake)
         yield builder.take()
         return
-    with _open(path, parameters.text_column, metadata) as file:
+    with path.open("rb") as raw, _open(raw, parameters.text_column, metadata) as file:
         for group in range(file.num_row_groups):
             yield from _row_group(file, group, builder, parameters)
     yield from builder.rest()
 
 
-def _open(path: Path, text_column: str, metadata: pq.FileMetaData) -> pq.ParquetFile:
+def _open(raw: BinaryIO, text_column: str, metadata: pq.FileMetaData) -> pq.ParquetFile:
     return pq.ParquetFile(
-        path, memory_map=False, pre_buffer=False, buffer_size=1 << 20,
+        raw, memory_map=False, pre_buffer=False, buffer_size=1 << 20,
         page_checksum_verification=True, read_dictionary=[text_column], metadata=metadata,
     )  # fmt: skip
 

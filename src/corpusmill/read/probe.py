@@ -58,7 +58,8 @@ def probe(path: Path, parameters: ReadParameters) -> Probe:
 
 def _check_columns(path: Path, parameters: ReadParameters) -> None:
     try:
-        schema = pq.read_schema(path)
+        with path.open("rb") as raw:  # Arrow itself opens no names that are not UTF-8
+            schema = pq.read_schema(raw)
     except (pa.ArrowException, OSError, ValueError):
         return
     mistake = column_mistake(schema, parameters.text_column)
