@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from corpusmill.errors import ModelRefused
 from corpusmill.language.ccnet_text import document_form
-from corpusmill.models.card import CARD
-from corpusmill.models.ngram.files import PIECES, load
+from corpusmill.models.card import CARD, read_card
+from corpusmill.models.ngram.files import KIND, PIECES, load
 
 Score = Callable[[list[str]], tuple[Sequence[float], Sequence[int]]]  # texts of pieces → log10, words and the end
 
@@ -50,6 +50,18 @@ def available(models: Path) -> list[str]:
     """Languages that `models` has a model of."""
     ours = {path.parent.name for path in models.glob(f"*/{CARD}")}
     return sorted(ours | {path.name.removesuffix(".arpa.bin") for path in models.glob("*.arpa.bin")})
+
+
+def check_model(models: Path, language: str) -> None:
+    """ModelRefused where a model of ours is not as its card says, or a published one lacks its pieces."""
+    if (models / f"{language}.arpa.bin").is_file():
+        pieces = models / f"{language}.sp.model"
+        if not pieces.is_file():
+            raise ModelRefused(f"{pieces} is missing: it belongs to {language}.arpa.bin")
+        return
+    read_card(models / language, KIND)
+    if not (models / language / PIECES).is_file():
+        raise ModelRefused(f"{models / language} has no {PIECES}: it was trained on pieces; train it with --text")
 
 
 def files_of(models: Path, language: str) -> list[Path]:

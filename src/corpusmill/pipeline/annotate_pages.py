@@ -62,37 +62,41 @@ class AnnotatePages:
         rows: Counter[Key] = Counter()
         extractor = shared_extractor(self.extract)
         convert = PagesToDocuments(extractor, shared_identifier(self.language), self.language.keep, self.input.name)
-        for pages, losses in self._chunks():
+        for pages, losses in chunks_of(self.input, self.read, self.limit):
             converted = convert(pages)
             lost = [*losses, *converted.losses]
-            documents, by_key = self._keyed(converted.documents, rows)
+            documents, by_key = keyed(converted.documents, self.snapshot, self.shard, rows)
             offsets = converted.offsets
             done_bytes = max([0, *(loss.offset for loss in lost[-1:]), *offsets[-1:].to_pylist()])
             annotation.add(documents, by_key, converted.ordinals, offsets, lost, done_bytes)
 
-    def _chunks(self) -> Iterator[tuple[pa.RecordBatch, list[Loss]]]:
-        """What the reader gives, up to the limit."""
-        for pages, losses in read_pages(Path(self.input.path), self.read):
-            last = max([-1, *pages["ordinal"][-1:].to_pylist(), *(loss.ordinal for loss in losses)])
-            if self.limit is None or last < self.limit:
-                yield pages, losses
-                continue
-            within = pa.array(np.flatnonzero(pages["ordinal"].to_numpy() < self.limit))
-            yield pages.take(within), [loss for loss in losses if loss.ordinal < self.limit]
-            return
 
-    def _keyed(self, documents: pa.RecordBatch, rows: Counter[Key]) -> tuple[pa.RecordBatch, dict[Key, pa.RecordBatch]]:
-        """Documents with their ids, whole and by key (sorted); `rows` numbers each key in the order of the input."""
-        ids: list[str] = []
-        chosen: dict[Key, list[int]] = {}
-        pairs = zip(documents["language"].to_pylist(), documents["bucket"].to_pylist(), strict=True)
-        for row, (language, bucket) in enumerate(pairs):
-            key = Key(self.snapshot, self.shard, language, bucket)
-            ids.append(key.document_id(rows[key]))
-            rows[key] += 1
-            chosen.setdefault(key, []).append(row)
-        named = documents.set_column(0, DOCUMENTS.field("doc_id"), pa.array(ids, pa.string()))
-        return named, {key: named.take(pa.array(chosen[key])) for key in sorted(chosen)}
+def chunks_of(input: InputFile, read: ReadParameters, limit: int | None) -> Iterator[tuple[pa.RecordBatch, list[Loss]]]:
+    """What the reader gives of an input, up to `limit` records."""
+    for pages, losses in read_pages(Path(input.path), read):
+        last = max([-1, *pages["ordinal"][-1:].to_pylist(), *(loss.ordinal for loss in losses)])
+        if limit is None or last < limit:
+            yield pages, losses
+            continue
+        within = pa.array(np.flatnonzero(pages["ordinal"].to_numpy() < limit))
+        yield pages.take(within), [loss for loss in losses if loss.ordinal < limit]
+        return
+
+
+def keyed(
+    documents: pa.RecordBatch, snapshot: str, shard: int, rows: Counter[Key]
+) -> tuple[pa.RecordBatch, dict[Key, pa.RecordBatch]]:
+    """Documents with their ids, whole and by key (sorted); `rows` numbers each key in the order of the input."""
+    ids: list[str] = []
+    chosen: dict[Key, list[int]] = {}
+    pairs = zip(documents["language"].to_pylist(), documents["bucket"].to_pylist(), strict=True)
+    for row, (language, bucket) in enumerate(pairs):
+        key = Key(snapshot, shard, language, bucket)
+        ids.append(key.document_id(rows[key]))
+        rows[key] += 1
+        chosen.setdefault(key, []).append(row)
+    named = documents.set_column(0, DOCUMENTS.field("doc_id"), pa.array(ids, pa.string()))
+    return named, {key: named.take(pa.array(chosen[key])) for key in sorted(chosen)}
 
 
 @functools.lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -20,17 +20,22 @@ from corpusmill.store.commit import Attempt
 from corpusmill.store.shard import ShardWriter
 
 
-class OfInput(Protocol):
-    """A task that annotates one input file."""
+class OfOneFile(Protocol):
+    """A task over one input file."""
 
     @property
     def name(self) -> str: ...
     @property
     def input(self) -> InputFile: ...
     @property
-    def signals(self) -> SignalParameters: ...
-    @property
     def give_up(self) -> str | None: ...
+
+
+class OfInput(OfOneFile, Protocol):
+    """A task that annotates one input file."""
+
+    @property
+    def signals(self) -> SignalParameters: ...
 
 
 class Annotation:
@@ -61,6 +66,15 @@ class Annotation:
         kept = self._counts.kept
         self._report(Progress(self._name, kept + dropped + quarantined, kept, dropped, quarantined, done_bytes))
 
+    def add_losses(self, losses: Sequence[Loss], done_bytes: int) -> None:
+        """A chunk of which nothing is kept."""
+        nothing = batch_of(DOCUMENTS, {}, 0)
+        self.add(nothing, {}, nothing["warc_offset"], nothing["warc_offset"], losses, done_bytes)
+
+    def lose_all(self, loss: Loss, done_bytes: int) -> None:
+        """The input as a whole."""
+        self.add_losses([loss], done_bytes)
+
     def close(self) -> dict[str, Any]:
         """Write what waits; the counts for the ledger."""
         self._writer.close()
@@ -71,14 +85,31 @@ class Annotation:
         }
 
 
+class Writer(Protocol):
+    """What writes the tables of one input."""
+
+    def lose_all(self, loss: Loss, done_bytes: int) -> None: ...
+    def close(self) -> dict[str, Any]: ...
+
+
+W = TypeVar("W", bound=Writer)
+
+
 def annotate(
     task: OfInput, attempt: Attempt, stages: Sequence[str], report: Report, work: Callable[[Annotation], None]
 ) -> dict[str, Any]:
+    """`work` over an input to documents, or its loss as a whole."""
+    return whole_or_lost(task, attempt, lambda: Annotation(task, attempt, stages, report), work)
+
+
+def whole_or_lost(
+    task: OfOneFile, attempt: Attempt, begin: Callable[[], W], work: Callable[[W], None]
+) -> dict[str, Any]:
     """`work` over an input, or its loss as a whole: given up, gone, or changed before or while it was read."""
     if task.give_up is None and not task.input.changed():
-        annotation = Annotation(task, attempt, stages, report)
-        work(annotation)
-        counts = annotation.close()
+        writer = begin()
+        work(writer)
+        counts = writer.close()
         with contextlib.suppress(OSError):  # gone: changed() says so too
             described = task.input.described()
             if not task.input.changed():
@@ -86,8 +117,6 @@ def annotate(
         attempt.clear()
     reason = "input_changed" if task.give_up is None else "worker_died"
     message = task.give_up or "gone, or not as it was when the run began"
-    annotation = Annotation(task, attempt, stages, report)
-    nothing = batch_of(DOCUMENTS, {}, 0)
-    loss = Loss("quarantined", "read", reason, 0, 0, message=message)
-    annotation.add(nothing, {}, nothing["warc_offset"], nothing["warc_offset"], [loss], task.input.bytes)
-    return {"input": {"path": task.input.name, "lost": reason}, **annotation.close()}
+    writer = begin()
+    writer.lose_all(Loss("quarantined", "read", reason, 0, 0, message=message), task.input.bytes)
+    return {"input": {"path": task.input.name, "lost": reason}, **writer.close()}

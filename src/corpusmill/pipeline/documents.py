@@ -42,7 +42,7 @@ class PagesToDocuments:
     input_file: str
 
     def __call__(self, pages: pa.RecordBatch) -> Converted:
-        pages, texts, charsets, losses = self._texts(pages)
+        pages, texts, charsets, losses = texts_of_pages(self.extractor, pages)
         languages, scores = self._languages(pages, texts)
         rows = np.arange(pages.num_rows)
         if self.keep_languages:
@@ -52,31 +52,13 @@ class PagesToDocuments:
         pages, texts, charsets, languages, scores = (
             column.take(pa.array(rows)) for column in (pages, texts, charsets, languages, scores)
         )
-        documents = _documents(pages, texts, charsets, languages, scores, self.input_file)
+        documents = documents_of(pages, texts, charsets, languages, scores, self.input_file)
         return Converted(documents, pages["ordinal"], pages["offset"], losses)
-
-    def _texts(self, pages: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.Array, pa.Array, list[Loss]]:
-        """Rows that have text, in order: their pages (with titles), texts and charsets; and the others."""
-        is_text = pages["is_text"].to_numpy(zero_copy_only=False)
-        html = np.flatnonzero(~is_text)
-        given = np.flatnonzero(is_text)
-        if not len(html):
-            return pages, pages["body"].cast(pa.large_string()), pa.array(["utf-8"] * len(given), pa.string()), []
-        extracted = self.extractor.extract(pages.take(pa.array(html)))
-        rows = np.concatenate([given, html[extracted.rows.to_numpy()]])
-        order = pa.array(np.argsort(rows, kind="stable"))
-        given_pages = pages.take(pa.array(given))
-        texts = pa.concat_arrays([given_pages["body"].cast(pa.large_string()), extracted.texts]).take(order)
-        charsets = pa.concat_arrays([pa.array(["utf-8"] * len(given), pa.string()), extracted.charsets]).take(order)
-        titles = pa.concat_arrays([given_pages["title"], extracted.titles]).take(order)
-        found = pages.take(pa.array(rows).take(order))
-        found = found.set_column(PAGES.get_field_index("title"), PAGES.field("title"), titles)
-        return found, texts, charsets, extracted.losses
 
     def _languages(self, pages: pa.RecordBatch, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Language and score; an input that brings a language and a bucket was measured before, and keeps them."""
         given = [
-            bool(bucket in BUCKETS and language and _LANGUAGE.fullmatch(language))
+            bucket in BUCKETS and is_language(language)
             for bucket, language in zip(pages["bucket"].to_pylist(), pages["language"].to_pylist(), strict=True)
         ]
         if all(given):
@@ -87,6 +69,27 @@ class PagesToDocuments:
             languages = pc.if_else(mask, pages["language"], languages)
             scores = pc.if_else(mask, pages["language_score"], scores)
         return languages, scores
+
+
+def texts_of_pages(
+    extractor: Extractor, pages: pa.RecordBatch
+) -> tuple[pa.RecordBatch, pa.Array, pa.Array, list[Loss]]:
+    """Rows that have text, in order: their pages (with titles), texts and charsets; and the others."""
+    is_text = pages["is_text"].to_numpy(zero_copy_only=False)
+    html = np.flatnonzero(~is_text)
+    given = np.flatnonzero(is_text)
+    if not len(html):
+        return pages, pages["body"].cast(pa.large_string()), pa.array(["utf-8"] * len(given), pa.string()), []
+    extracted = extractor.extract(pages.take(pa.array(html)))
+    rows = np.concatenate([given, html[extracted.rows.to_numpy()]])
+    order = pa.array(np.argsort(rows, kind="stable"))
+    given_pages = pages.take(pa.array(given))
+    texts = pa.concat_arrays([given_pages["body"].cast(pa.large_string()), extracted.texts]).take(order)
+    charsets = pa.concat_arrays([pa.array(["utf-8"] * len(given), pa.string()), extracted.charsets]).take(order)
+    titles = pa.concat_arrays([given_pages["title"], extracted.titles]).take(order)
+    found = pages.take(pa.array(rows).take(order))
+    found = found.set_column(PAGES.get_field_index("title"), PAGES.field("title"), titles)
+    return found, texts, charsets, extracted.losses
 
 
 def _language_losses(pages: pa.RecordBatch, languages: pa.Array, scores: pa.Array, rows: np.ndarray) -> list[Loss]:
@@ -108,9 +111,15 @@ def _language_losses(pages: pa.RecordBatch, languages: pa.Array, scores: pa.Arra
     return losses
 
 
-def _documents(
+def is_language(code: str | None) -> bool:
+    """Whether `code` can stand in a key."""
+    return code is not None and _LANGUAGE.fullmatch(code) is not None
+
+
+def documents_of(
     pages: pa.RecordBatch, texts: pa.Array, charsets: pa.Array, languages: pa.Array, scores: pa.Array, input_file: str
 ) -> pa.RecordBatch:
+    """schema.DOCUMENTS with empty doc_id, of pages and what was found of each."""
     rows = pages.num_rows
     encoded = [text.as_buffer() if text.is_valid else b"" for text in texts.cast(pa.large_binary())]
     lines = pc.add(pc.count_substring(texts, "\n"), pc.greater(pc.binary_length(texts), 0).cast(pa.int32()))

@@ -13,6 +13,7 @@ from typing import Any
 import corpusmill
 from corpusmill.errors import InputRefused, ModelRefused
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
+from corpusmill.language.perplexity import available, check_model, files_of
 from corpusmill.pipeline.annotate_documents import AnnotateDocuments
 from corpusmill.pipeline.annotate_pages import AnnotatePages
 from corpusmill.pipeline.input_file import InputFile
@@ -102,6 +103,9 @@ def _probed(recipe: Recipe, inputs: Sequence[Path]) -> tuple[list[tuple[InputFil
 def model_hashes(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     """Name and sha256 of the models and lists that decide the result."""
     found = {"language": _language_model(recipe.language), **dict(artifact_hashes(recipe.signals))}
+    if recipe.perplexity is not None:
+        models = language_model_hashes(Path(recipe.perplexity.models), recipe.language.keep)
+        found |= {f"perplexity/{language}": sha256 for language, sha256 in models}
     if recipe.tokens is not None and recipe.tokens.tokenizer is not None:
         path = Path(recipe.tokens.tokenizer)
         if not path.is_file():
@@ -127,6 +131,22 @@ def artifact_hashes(signals: SignalParameters) -> tuple[tuple[str, str], ...]:
 def _language_model(parameters: LanguageParameters) -> str:
     LanguageIdentifier(parameters)  # refuses what is no model
     return sha256_of(parameters.model_path())
+
+
+def language_model_hashes(models: Path, languages: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """One hash a language over the files of its model; ModelRefused where there is none, or one is not whole."""
+    wanted = [code for code in available(models) if not languages or code in languages]
+    if not wanted:
+        raise ModelRefused(
+            f"perplexity.models: {models} holds no language model; train one for each language: "
+            f"corpusmill train lm --language en --text … --out {models}/en"
+        )
+    found = []
+    for code in wanted:
+        check_model(models, code)
+        total = "".join(f"{path.name}={sha256_of(path)}\n" for path in files_of(models, code))
+        found.append((code, hashlib.sha256(total.encode()).hexdigest()))
+    return tuple(found)
 
 
 @functools.cache

@@ -18,6 +18,7 @@ import corpusmill
 from corpusmill.errors import RecipeError
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.language.identify import LanguageParameters
+from corpusmill.pipeline.parameters import ParagraphParameters, PerplexityParameters
 from corpusmill.pipeline.typed import Source, build, nearest
 from corpusmill.read.pages import ReadParameters
 from corpusmill.rules.rule import Rule
@@ -58,6 +59,8 @@ class Recipe:
     extract: ExtractParameters = field(default_factory=ExtractParameters)
     language: LanguageParameters = field(default_factory=LanguageParameters)
     signals: SignalParameters = field(default_factory=SignalParameters)
+    paragraphs: ParagraphParameters | None = None
+    perplexity: PerplexityParameters | None = None
     rule: tuple[Rule, ...] = ()
     tokens: TokenParameters | None = None
     max_fault_fraction: float = 0.01  # above it the run is committed, but ends with exit code 3
@@ -84,8 +87,11 @@ def bundled_recipes() -> dict[str, Path]:
     return {path.stem: path for path in sorted(BUNDLED.glob("*.toml"))}
 
 
-def load(name_or_path: str, settings: Sequence[str] = ()) -> Recipe:
-    """Read and check a recipe; raises RecipeError with all its mistakes."""
+def load(name_or_path: str, settings: Sequence[str] = (), columns: Sequence[str] = ()) -> Recipe:
+    """Read and check a recipe; raises RecipeError with all its mistakes.
+
+    `columns`: what rules may name beside signals.
+    """
     path = _find(name_or_path)
     source = Source(path.name, path.read_text(encoding="utf-8"))
     mistakes: list[str] = []
@@ -94,7 +100,7 @@ def load(name_or_path: str, settings: Sequence[str] = ()) -> Recipe:
         _set(table, setting, mistakes)
     table.pop("extends", None)
     recipe: Recipe | None = build(Recipe, table, source, mistakes)
-    mistakes += _unknown_signals(table, source)
+    mistakes += _unknown_signals(table, source, columns)
     if recipe is None or mistakes:
         raise RecipeError(mistakes)
     return recipe
@@ -172,7 +178,7 @@ def _set(table: dict[str, Any], setting: str, mistakes: list[str]) -> None:
     place[last] = value
 
 
-def _unknown_signals(table: dict[str, Any], source: Source) -> list[str]:
+def _unknown_signals(table: dict[str, Any], source: Source, others: Sequence[str]) -> list[str]:
     """Rules over columns that nothing measures."""
     from corpusmill.signals.registry import SIGNALS
 
@@ -186,8 +192,8 @@ def _unknown_signals(table: dict[str, Any], source: Source) -> list[str]:
         except ValueError:
             continue  # Rule.mistakes has said it
         for column in columns:
-            if column not in SIGNALS:
+            if column not in SIGNALS and column not in others:
                 place = source.place(("rule", number, "value"))
-                hint = nearest(column, SIGNALS)
+                hint = nearest(column, [*SIGNALS, *others])
                 mistakes.append(f'{place}  signal "{column}" is unknown.{hint}  (corpusmill signals lists all)')
     return mistakes

@@ -17,10 +17,12 @@ from corpusmill.pipeline.engine import LocalEngine
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages
 from corpusmill.pipeline.progress import ProgressLine
 from corpusmill.pipeline.recipe import Recipe, SignalParameters, TokenParameters
-from corpusmill.pipeline.select import Select
+from corpusmill.pipeline.score import add_scores
+from corpusmill.pipeline.select import select_tasks
 from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.pipeline.tokens import Tokenize, TrainTokenizer
 from corpusmill.pipeline.typed import nearest
+from corpusmill.pipeline.whole_corpus.plan import run_passes
 from corpusmill.schema import Key
 from corpusmill.store import layout, manifest
 from corpusmill.store.commit import sha256_of
@@ -58,7 +60,10 @@ class Runner:
         try:
             with RunFolder(out, what, fresh) as folder:
                 _retry_lost(folder)
-                done = self._execute(folder, tasks, "annotate")
+                if recipe.paragraphs or recipe.perplexity:
+                    done = run_passes(recipe, tasks, folder, self._execute)
+                else:
+                    done = self._execute(folder, tasks, "annotate")
                 if recipe.rule or recipe.tokens is not None:
                     done &= self.select(folder, recipe)
                 if recipe.tokens is not None:
@@ -80,10 +85,7 @@ class Runner:
 
     def select(self, folder: RunFolder, recipe: Recipe) -> bool:
         """Verdicts of the recipe's rules over all measured keys; other rules under the same name replace them."""
-        tasks = [
-            Select(key, recipe.name, recipe.rule, _sha256(folder, layout.quality_signals(key)))
-            for key in measured_keys(folder)
-        ]
+        tasks = select_tasks(folder, recipe.name, recipe.rule, measured_keys(folder))
         current = {task_hash(task) for task in tasks}
         stale = {
             e.name for e in folder.of_kind("select") if e.counts["selection"] == recipe.name and e.task not in current
@@ -93,6 +95,10 @@ class Runner:
             of_name = (e for e in folder.entries.values() if e.kind in kinds and e.name.split("/")[0] == recipe.name)
             folder.forget(list(of_name))
         return self._execute(folder, tasks, "select")
+
+    def score(self, folder: RunFolder, classifier: Path, column: str) -> bool:
+        """A classifier's probability of its target, as a column that rules can name."""
+        return add_scores(folder, classifier, column, self._execute)
 
     def tokens(self, folder: RunFolder, selection: str, parameters: TokenParameters) -> bool:
         """Ragged arrays of a selection, with a tokenizer of its own where none is given."""

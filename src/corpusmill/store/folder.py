@@ -91,6 +91,10 @@ class RunFolder:
         """Finished tasks of one kind, by name: the order never depends on which was ready first."""
         return sorted((entry for entry in self.entries.values() if entry.kind == kind), key=lambda entry: entry.name)
 
+    def hashes(self) -> dict[str, str]:
+        """sha256 of every file in the ledger, by path."""
+        return {path: output.sha256 for entry in self.entries.values() for path, output in entry.outputs.items()}
+
     def document_keys(self) -> list[Key]:
         """The keys of all documents files, sorted."""
         paths = (path for entry in self.entries.values() for path in entry.outputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from corpusmill.schema import Key
 
@@ -15,6 +16,8 @@ ATTEMPT_PREFIX = ".attempt-"
 
 # Folders whose files belong to the data set: a file there that no ledger line lists is left over from a crash.
 DATA_FOLDERS = (
+    "extracted",
+    "identified",
     "documents",
     "quality_signals",
     "minhash",
@@ -22,12 +25,37 @@ DATA_FOLDERS = (
     "clusters",
     "pages",
     "quarantine",
+    "scores",
     "selections",
     "tokens",
     "tokenizers",
 )
 
 _DOCUMENTS = re.compile(r"documents/(?P<key>.+)\.parquet")
+
+
+class Extracted(NamedTuple):
+    """What is kept of one input between extraction and documents."""
+
+    documents: str
+    losses: str
+    paragraphs: str
+
+
+def extracted(source: str) -> Extracted:
+    stem = f"extracted/{source}"
+    return Extracted(f"{stem}.documents.parquet", f"{stem}.losses.parquet", f"{stem}.paragraphs.npy")
+
+
+def repeated_paragraphs(group: int) -> str:
+    return f"identified/group-{group:04d}.repeated.npy"
+
+
+def identified(source: str) -> str:
+    return f"identified/{source}.identified.parquet"
+
+
+CUTOFFS = "identified/cutoffs.json"
 
 
 def documents(key: Key) -> str:
@@ -40,6 +68,10 @@ def quality_signals(key: Key) -> str:
 
 def minhash(key: Key) -> str:
     return f"minhash/{key.path}.minhash.parquet"
+
+
+def scores(column: str, key: Key) -> str:
+    return f"scores/{column}/{key.path}.scores.parquet"
 
 
 def selection(name: str, key: Key) -> str:
