@@ -158,6 +158,13 @@ MINHASH = pa.schema(
     ]
 )
 
+SCORES = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), False),
+        ("score", pa.float64()),  # probability that the document is not crawl; null: empty text
+    ]
+)
+
 SELECTION = pa.schema(
     [
         pa.field("doc_id", pa.string(), False),

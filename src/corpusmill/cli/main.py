@@ -13,7 +13,20 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from corpusmill import __version__
-from corpusmill.cli import annotate, check, export, extract, listing, run, score_lm, select, show, tokenize, train
+from corpusmill.cli import (
+    annotate,
+    check,
+    export,
+    extract,
+    listing,
+    run,
+    score,
+    score_lm,
+    select,
+    show,
+    tokenize,
+    train,
+)
 from corpusmill.errors import EXIT_BUG, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, CorpusmillError, printable
 
 DESCRIPTION = """\
@@ -36,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"corpusmill {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for verb in (run, annotate, select, tokenize, export, extract, train, score_lm, show, check, listing):
+    for verb in (run, annotate, select, tokenize, export, extract, train, score, score_lm, show, check, listing):
         verb.add(verbs)
     chosen = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):  # whatever the locale is: JSON is UTF-8, and tables have a dash or two

@@ -24,10 +24,12 @@ def run(arguments: argparse.Namespace) -> int:
     from corpusmill.api import cores, reported
     from corpusmill.pipeline.recipe import load
     from corpusmill.pipeline.runner import Runner
+    from corpusmill.pipeline.score import score_columns
     from corpusmill.report.yields import selection_table
     from corpusmill.store.folder import RunFolder
 
-    recipe = load(arguments.recipe, [*arguments.set, *([f'name="{arguments.name}"'] if arguments.name else [])])
+    settings = [*arguments.set, *([f'name="{arguments.name}"'] if arguments.name else [])]
+    recipe = load(arguments.recipe, settings, score_columns(arguments.folder))
     recipe = dataclasses.replace(recipe, name=arguments.name or recipe.name)
     runner = Runner(arguments.workers or cores())
     with RunFolder(arguments.folder) as folder:

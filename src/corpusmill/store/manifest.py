@@ -41,6 +41,7 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
         "stages": stages,
         "languages": _languages(annotated),
         "selections": _selections(folder.of_kind("select")),
+        "scores": _scores(folder.of_kind("score")),
         "tokens": [entry.counts | {"key": entry.name} for entry in folder.of_kind("tokenize")],
         "warnings": [
             *(f"{name} was left out: beside archives it is read only when named" for name in _left_out(folder)),
@@ -78,6 +79,19 @@ def _selections(entries: list[Entry]) -> Counts:
             total[name] += entry.counts[name]
         for name in ("rules", "only"):
             total[name] = _sum_of([total[name], entry.counts[name]])
+    return dict(sorted(found.items()))
+
+
+def _scores(entries: list[Entry]) -> Counts:
+    """Of each column of scores: the model, and how many documents it was measured on."""
+    found: Counts = {}
+    for entry in entries:
+        total = found.setdefault(
+            entry.counts["column"],
+            {"model_sha256": entry.counts["model_sha256"], "documents": 0, "without_score": 0},
+        )
+        for name in ("documents", "without_score"):
+            total[name] += entry.counts[name]
     return dict(sorted(found.items()))
 
 

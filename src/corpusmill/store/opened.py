@@ -46,6 +46,10 @@ class OpenedRun:
         """Verdicts of the selection `name`."""
         return self._dataset(f"selections/{name}")
 
+    def scores(self, name: str) -> Any:
+        """The column of scores `name`: doc_id and score."""
+        return self._dataset(f"scores/{name}")
+
     def sql(self, query: str) -> Any:
         """A DuckDB relation; `documents`, `signals`, `minhash`, `pages` and `quarantine` are its tables.
 

@@ -109,7 +109,7 @@ def load_classifier(path: Path) -> FasttextModel:
     if path.is_dir():
         if MODEL not in read_card(path, KIND).files:
             raise ModelRefused(f"{path}: its card lists no {MODEL}; train it again")
-        path = path / MODEL
+        path = classifier_file(path)
     elif not path.exists():
         raise ModelRefused(
             f"{path} does not exist; wanted a folder of `corpusmill train classifier` or a fastText .bin"
@@ -124,6 +124,11 @@ def load_classifier(path: Path) -> FasttextModel:
     if len(model.labels) < 2:
         raise ModelRefused(f"{path} has one label, {model.labels[0]}; wanted two or more")
     return model
+
+
+def classifier_file(path: Path) -> Path:
+    """The fastText file of what `load_classifier` takes."""
+    return path / MODEL if path.is_dir() else path
 
 
 def score(
