@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -79,6 +80,35 @@ def test_learns_what_the_plain_oracle_learns(parameters):
     np.testing.assert_allclose(learned.model.input, inner, atol=1e-5)
     np.testing.assert_allclose(learned.model.output, outer, atol=1e-5)
     assert abs(outer).max() > 1e-4
+
+
+def test_learns_what_fasttext_learns_bit_for_bit(monkeypatch: pytest.MonkeyPatch):
+    """fastText 0.9.2 on one thread, from the same first weights (tools/make_fasttext_training.py)."""
+    from corpusmill.kernels import fasttext_training as kernels
+
+    wanted = orjson.loads((Path(__file__).parents[2] / "data" / "fasttext_training.json").read_bytes())
+    settings = ClassifierParameters(**wanted["parameters"])
+    lines = wanted["lines"]
+    corpus = corpus_of(*([text for number, text in lines if number == side] for side in (0, 1)))
+    sides = [number for side in (0, 1) for number, _ in lines if number == side]
+    place = {text: n for n, text in enumerate(text for side in (0, 1) for number, text in lines if number == side)}
+    order = np.array([place[text] for _, text in lines])
+    assert len(place) == len(sides) == len(lines)
+
+    whole = kernels.Schedule
+    # fastText counts the words of the vectors that it begins with as tokens
+    more = settings.epoch * len(corpus.words)
+    monkeypatch.setattr(kernels, "Schedule", lambda tokens, **others: whole(tokens=tokens + more, **others))
+    monkeypatch.setattr(np, "lexsort", lambda keys: order)  # the order of the lines, not that of their hashes
+    words = [word[:-1].decode() for word in corpus.words.texts.to_pylist()]
+    counts = np.bincount(corpus.tokens).tolist()
+    ordered = sorted(words, key=lambda word: (-counts[words.index(word)], word.encode()))
+    first = np.array([wanted["first"][word] for word in ordered], np.float32)
+    learned = learn(corpus, LABELS, settings, first_input=first)
+    assert [word[:-1].decode() for word in learned.model.words.to_pylist()] == ordered
+    assert list(learned.model.labels) == wanted["labels"]
+    np.testing.assert_array_equal(learned.model.input, np.array([wanted["input"][word] for word in ordered]))
+    np.testing.assert_array_equal(learned.model.output, np.array(wanted["output"]))
 
 
 def test_first_weights_are_even_and_of_the_seed():
