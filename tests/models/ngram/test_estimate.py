@@ -85,6 +85,13 @@ def test_length_used_and_unknown_words(tmp_path: Path):
     assert scores.unknown.tolist() == [False] * 3 + [True, False] + [False] + [False, True, False, False]
 
 
+def test_spaces_make_no_words(tmp_path: Path):
+    model = trained(tmp_path, [["a", "b"], ["a", "c"]], 2)
+    scores = model.score(["a b", " a  b ", " "])
+    assert scores.ends.tolist() == [3, 6, 7]
+    assert scores.token_log10[:3].tolist() == scores.token_log10[3:6].tolist()
+
+
 def test_batches_change_no_score(tmp_path: Path):
     sentences = zipfian(200, 4)
     model, texts = trained(tmp_path, sentences, 4), [" ".join(words) for words in sentences]

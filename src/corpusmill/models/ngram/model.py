@@ -49,15 +49,14 @@ class NgramModel:
         return len(self.grams)
 
     def score(self, sentences: list[str] | pa.Array) -> Scores:
-        """Scores of sentences whose words are separated by single spaces; an empty one has only its end."""
+        """Scores of sentences whose words are separated by spaces; an empty one has only its end."""
         lists = pc.split_pattern(pa.array(sentences, pa.large_string()), " ")
         words = pc.index_in(lists.values, value_set=self.words).fill_null(UNK).to_numpy(zero_copy_only=False)
         offsets = lists.offsets.to_numpy().astype(np.int64)
-        empty = (np.diff(offsets) == 1) & (pc.binary_length(lists.values).to_numpy()[offsets[:-1]] == 0)
-        if empty.any():  # an empty text is split into one empty word
-            words = np.delete(words, offsets[:-1][empty])
-            offsets = offsets - np.concatenate(([0], np.cumsum(empty)))
-        return self.score_numbers(words.astype(np.int32), offsets)
+        # Nothing between two spaces is no word; nor is an empty text, which is split into one.
+        is_word = pc.binary_length(lists.values).to_numpy() > 0
+        offsets = np.concatenate(([0], np.cumsum(is_word)))[offsets]
+        return self.score_numbers(words[is_word].astype(np.int32), offsets)
 
     def score_numbers(self, words: NDArray[np.int32], offsets: NDArray[np.int64]) -> Scores:
         """Scores of sentences `words[offsets[i] : offsets[i + 1]]`, given as numbers of words."""
