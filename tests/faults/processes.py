@@ -33,11 +33,13 @@ class Run:
     def until(self, seen: Callable[[], Seen]) -> Seen:
         """What `seen` gives, once it gives anything; fails where the command ends before."""
         end = time.monotonic() + HANG_SECONDS
-        while not (found := seen()):
-            assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.messages()}"
+        while True:
+            ended = self.process.poll()
+            if found := seen():
+                return found
+            assert ended is None, f"ended with {ended}: {self.messages()}"
             assert time.monotonic() < end, self.messages()
             select.select([], [], [], 0.002)
-        return found
 
     def end(self) -> int:
         """Waits for the command and all that it started."""
@@ -74,7 +76,8 @@ class Run:
 
     def attempted(self) -> list[Path]:
         """Files that tasks have begun to write."""
-        return [path for path in self.out.glob(".attempt-*/**/*") if path.suffix]
+        folders = self.out.glob(".attempt-*")  # they may vanish while one looks: os.walk does not mind
+        return [Path(where, name) for folder in folders for where, _, names in os.walk(folder) for name in names]
 
     def recorded(self) -> int:
         """Lines of the ledger."""

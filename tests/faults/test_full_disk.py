@@ -99,9 +99,9 @@ def test_a_disk_that_fills_at_any_stage(arguments, resumes, small_disk: Path, ki
     resumes(out, "demo")
 
 
-def test_the_output_goes_to_a_full_device(demo_run: Path):
+def test_the_output_goes_to_a_full_device(undisturbed_run):
     with Path("/dev/full").open("wb") as full:
-        ended = subprocess.run([*COMMAND, "show", demo_run], stdout=full, stderr=subprocess.PIPE)
+        ended = subprocess.run([*COMMAND, "show", undisturbed_run()], stdout=full, stderr=subprocess.PIPE)
     assert ended.returncode == 4
     assert b"No space left on device" in ended.stderr
     assert b"Traceback" not in ended.stderr

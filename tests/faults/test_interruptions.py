@@ -58,12 +58,11 @@ def test_two_interrupts_end_at_once(arguments, resumes, tmp_path: Path):
     resumes(out)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_told_to_end(arguments, resumes, tmp_path: Path, number: int):
+def test_told_to_end(arguments, resumes, tmp_path: Path):
     out = tmp_path / "run"
     with started(arguments(out, "--workers", 2), out) as run:
         run.until(run.attempted)
-        run.signal(number)
+        run.signal(signal.SIGTERM)
         assert run.end() == 143
         assert "stopped at once; run the same command again" in run.messages()
         assert_clean(run)

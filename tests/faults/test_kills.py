@@ -40,7 +40,6 @@ def kill_driver(run: Run, event: Event) -> None:
 EVENTS = {
     "a worker starts": lambda run: bool(run.workers()),
     "the third file": after_files(3),
-    "the second ledger line": after_lines(2),
     "the last ledger line": after_lines(4),
 }
 
