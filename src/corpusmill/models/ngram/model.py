@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from corpusmill.models.ngram.counts import BOS, EOS, MARKS, UNK
@@ -43,6 +42,7 @@ class NgramModel:
         self._sizes = np.array([_table_size(len(level)) for level in grams[1:]], np.int64)
         self._bases = np.concatenate(([0], np.cumsum(self._sizes)[:-1])).astype(np.int64)[: len(self._sizes)]
         self._slots, self._values = self._tables()
+        self._vocabulary, self._word_slots = self._word_table()
 
     @property
     def order(self) -> int:
@@ -50,13 +50,13 @@ class NgramModel:
 
     def score(self, sentences: list[str] | pa.Array) -> Scores:
         """Scores of sentences whose words are separated by spaces; an empty one has only its end."""
-        lists = pc.split_pattern(pa.array(sentences, pa.large_string()), " ")
-        words = pc.index_in(lists.values, value_set=self.words).fill_null(UNK).to_numpy(zero_copy_only=False)
-        offsets = lists.offsets.to_numpy().astype(np.int64)
-        # Nothing between two spaces is no word; nor is an empty text, which is split into one.
-        is_word = pc.binary_length(lists.values).to_numpy() > 0
-        offsets = np.concatenate(([0], np.cumsum(is_word)))[offsets]
-        return self.score_numbers(words[is_word].astype(np.int32), offsets)
+        from corpusmill.kernels.ngram_words import number_words
+
+        text, begins = _buffers(pa.array(sentences, pa.large_string()))
+        words = np.empty(len(text) // 2 + len(begins), np.int32)
+        offsets = np.empty(len(begins), np.int64)
+        count = number_words(text, begins, *self._vocabulary, self._word_slots, UNK, words, offsets)
+        return self.score_numbers(words[:count], offsets)
 
     def score_numbers(self, words: NDArray[np.int32], offsets: NDArray[np.int64]) -> Scores:
         """Scores of sentences `words[offsets[i] : offsets[i + 1]]`, given as numbers of words."""
@@ -98,6 +98,21 @@ class NgramModel:
                 nodes,
             )
         return slots, values
+
+    def _word_table(self) -> tuple[tuple[NDArray[np.uint8], NDArray[np.int64]], NDArray[np.int32]]:
+        from corpusmill.kernels.ngram_words import fill_word_slots
+
+        data, offsets = _buffers(self.words)
+        slots = np.zeros(2 * _table_size(len(self.words)), np.int32)
+        fill_word_slots(data, offsets, slots)
+        return (data, offsets), slots
+
+
+def _buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Bytes and offsets of a large_string array without nulls."""
+    _, offsets, data = texts.buffers()
+    found = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8), found
 
 
 def _table_size(entries: int) -> int:
