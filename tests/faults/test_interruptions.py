@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import multiprocessing
@@ -9,10 +10,12 @@ import os
 import signal
 import termios
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from corpusmill.cli.main import main
+from corpusmill.store.folder import RunFolder
 from tests.faults.processes import Run, started
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="sees processes through /proc")
@@ -91,12 +94,19 @@ def read_all(terminal: int) -> str:
             return b"".join(parts).decode()
 
 
+def maps(process: int) -> str:
+    """What a process has loaded."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/maps").read_text()
+    return ""
+
+
 def test_control_c_reaches_workers_that_are_starting_too(arguments, resumes, tmp_path: Path):
     out = tmp_path / "run"
     context, ours, theirs = on_terminal(out, arguments(out, "--workers", 2))
     with context as run:
         os.close(theirs)
-        run.until(run.workers)
+        run.until(lambda: any("libarrow.so" in maps(worker) for worker in run.workers()))  # amid its imports
         os.write(ours, b"\x03")
         assert run.end() == 130
     said = read_all(ours)
@@ -151,9 +161,16 @@ def test_no_worker_outlives_a_driver_that_cannot_write_its_ledger(
     def full(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    def leave(folder: RunFolder, *raised: Any) -> None:
+        alive.extend(multiprocessing.active_children())
+        leaving(folder, *raised)
+
+    alive: list[object] = []
+    leaving = RunFolder.__exit__
+    monkeypatch.setattr(RunFolder, "__exit__", leave)
     monkeypatch.setattr("corpusmill.store.ledger.append", full)
     assert main(arguments(tmp_path / "run", "--workers", 2)) == 4
-    assert multiprocessing.active_children() == []
+    assert alive == [], "the folder is free for others before its workers have ended"
     assert not list((tmp_path / "run").glob(".attempt-*"))
     said = capsys.readouterr().err
     assert "No space left on device" in said

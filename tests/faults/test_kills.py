@@ -6,14 +6,18 @@ import multiprocessing
 import os
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from corpusmill.pipeline.engine import MAX_TRIES, LocalEngine
+from corpusmill.store.commit import Attempt
 from tests.faults.processes import Run, started
-from tests.faults.running import assert_sound
+from tests.faults.running import REPOSITORY, assert_sound
 from tests.pipeline.toy_tasks import Toy
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="sees processes through /proc")
@@ -93,6 +97,43 @@ def test_an_input_whose_workers_are_killed_is_counted_and_tried_again_next_time(
     assert [one["lost"] for one in described["inputs"] if "lost" in one] == ["worker_died"]
     assert not list(out.glob(".attempt-*"))
     resumes(out)
+
+
+class Silent(Toy):
+    """Reports nothing, so it does not notice that nobody listens."""
+
+    def run(self, root: Path, attempt: Attempt, report: object) -> dict[str, Any]:
+        (root / "orphan").touch()
+        return {}
+
+
+DRIVER_THAT_DIES_EARLY = """
+import os, signal, sys
+from pathlib import Path
+from corpusmill.pipeline import engine
+from tests.faults.test_kills import Silent
+
+def give_and_die(worker, task, tries, root):
+    os.kill(worker.process.pid, signal.SIGSTOP)
+    give(worker, task, tries, root)
+    print(worker.process.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+give, engine._give = engine._give, give_and_die
+list(engine.LocalEngine(1).run([Silent(0)], Path(sys.argv[1])))
+"""
+
+
+def test_a_worker_whose_driver_died_while_it_started_does_nothing(tmp_path: Path):
+    """It has a task in its pipe, and no signal will come: it could write into a folder that has another owner by now."""
+    command = [sys.executable, "-c", DRIVER_THAT_DIES_EARLY, str(tmp_path)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE) as driver:
+        assert driver.stdout is not None
+        worker = Path("/proc") / driver.stdout.readline().decode().strip()
+        assert driver.wait() == -signal.SIGKILL
+        os.kill(int(worker.name), signal.SIGCONT)
+        driver.stdout.read()  # the worker holds the other end while it lives
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_idle_worker_that_was_killed_is_replaced(tmp_path: Path):
