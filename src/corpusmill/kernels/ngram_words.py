@@ -26,7 +26,7 @@ def fill_word_slots(data: Any, offsets: Any, slots: Any) -> None:
 
 @inlined
 def _same(left: Any, right: Any, length: Any) -> Any:
-    for k in range(length):
+    for k in range(length):  # noqa: SIM110 - Numba compiles no generators
         if peek8(left + k) != peek8(right + k):
             return False
     return True
