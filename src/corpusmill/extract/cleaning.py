@@ -15,18 +15,20 @@ import re
 BINARY_SHARE = 0.1  # of the characters; ordinary pages, even damaged ones, stay far below
 _PROBE_CHARS = 2048  # from the start, the middle and the end
 
+# Looked for in UTF-8, where deleting bytes is several times as fast as a search among characters.
 _ASCII_CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
-_C1_LEAD = b"\xc2"  # of U+0080 to U+00BF in UTF-8
+_ASCII_MEANINGLESS = bytes({*range(32), 127} - {9, 10, 11, 12, 13})
+_C1 = re.compile(b"\xc2[\x80-\x9f]")
+_REPLACEMENT = "\ufffd".encode()
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _PARTING = re.compile("[\x0b\x0c\x85]")
-_MEANINGLESS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 _MAGIC = (b"%PDF-", b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b\x08", b"\x7fELF")
 
 
 def clean(text: str) -> str:
     """`text` without controls and without white space at its ends."""
     data = text.encode("utf-8", "replace")
-    if _C1_LEAD in data or len(data.translate(None, _ASCII_CONTROLS)) < len(data):
+    if len(data.translate(None, _ASCII_CONTROLS)) < len(data) or _C1.search(data):
         text = _PARTING.sub(" ", _CONTROL.sub("", text))
     return text.strip()
 
@@ -44,4 +46,6 @@ def is_binary(body: bytes, html: str) -> bool:
     if len(html) > 3 * _PROBE_CHARS:
         middle = len(html) // 2
         probe = html[:_PROBE_CHARS] + html[middle : middle + _PROBE_CHARS] + html[-_PROBE_CHARS:]
-    return len(_MEANINGLESS.findall(probe)) > BINARY_SHARE * len(probe)
+    data = probe.encode("utf-8", "replace")
+    meaningless = len(data) - len(data.translate(None, _ASCII_MEANINGLESS)) + data.count(_REPLACEMENT)
+    return meaningless + len(_C1.findall(data)) > BINARY_SHARE * len(probe)
