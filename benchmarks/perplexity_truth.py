@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from corpusmill.language.buckets import Cutoffs, buckets
+from corpusmill.language.buckets import Cutoffs, bucket
 from corpusmill.language.perplexity import Perplexity
 from corpusmill.models.fasttext.classifier import area_under_curve
 from crawl_truth import truth_of
@@ -36,15 +36,15 @@ def main() -> None:
     for row in rows:
         page = truth[row["record_id"]]
         kind = page.get("junk") or page["kind"]
-        bucket = row["bucket"] if row["language"] == "en" else "another language"
-        table.setdefault(kind, Counter())[bucket] += 1
+        where = row["bucket"] if row["language"] == "en" else "another language"
+        table.setdefault(kind, Counter())[where] += 1
     model = Perplexity(models, "en")
     cutoffs = Cutoffs(**json.loads((run / "identified/cutoffs.json").read_text())["en"])
     opened = lzma.open if held_back.suffix == ".xz" else open
     with opened(held_back, "rt", encoding="utf-8") as lines:
         reference = [row["text"] for row in map(json.loads, lines) if row["lang"] == "en"]
     perplexities = model.measure(pa.array(reference))
-    table["reference text, held back"] = Counter(buckets(perplexities, cutoffs))
+    table["reference text, held back"] = Counter(bucket(value, cutoffs) for value in perplexities.to_pylist())
     names = (*BUCKETS, "another language")
     print(f"| kind | documents | {' | '.join(names)} |\n|---|---:|{'---:|' * len(names)}")
     for kind, counts in sorted(table.items()):

@@ -15,7 +15,7 @@ PACKAGE = Path(corpusmill.__file__).parent
 
 # From the bottom up: each may import those before it, and itself.
 LAYERS = [
-    "schema errors",
+    "schema errors files",
     "artifacts",
     "kernels",
     "batch",

@@ -141,10 +141,11 @@ def test_folders_that_are_no_run_are_refused(tmp_path: Path, model: Path, capsys
 
 
 def test_an_empty_table_of_documents(run: Path, model: Path):
+    from corpusmill.files import sha256_of
     from corpusmill.pipeline.score import Score
     from corpusmill.schema import DOCUMENTS, Key
     from corpusmill.store import layout
-    from corpusmill.store.commit import Attempt, sha256_of
+    from corpusmill.store.commit import Attempt
     from corpusmill.store.tables import TableWriter
 
     key = Key("2024-22", 9, "en", "all")

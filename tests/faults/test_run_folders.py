@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +16,7 @@ from corpusmill.errors import RunRefused
 from corpusmill.store import layout
 from corpusmill.store.folder import RunFolder
 from tests.faults.processes import started
+from tests.killed import killed_at
 
 
 @pytest.fixture
@@ -202,34 +203,15 @@ def fill(root: Path) -> None:
         (root / "notes.txt").write_text("mine")
 
 
-def killed_at(step: int, root: Path) -> bool:
-    """Start anew in a child that is killed before its `step`-th change of a folder; false where it came to its end."""
-    child = os.fork()
-    if child == 0:
-        left = step
-
-        def counted(call: Callable[..., Any]) -> Callable[..., Any]:
-            def step_or_die(*arguments: Any, **named: Any) -> Any:
-                nonlocal left
-                if left == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                left -= 1
-                return call(*arguments, **named)
-
-            return step_or_die
-
-        for name in ("unlink", "rmdir", "rename", "replace", "fsync"):
-            setattr(os, name, counted(getattr(os, name)))
-        with RunFolder(root, {"of": "another"}, fresh=True):
-            pass
-        os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+def start_anew(root: Path) -> None:
+    with RunFolder(root, {"of": "another"}, fresh=True):
+        pass
 
 
 def test_starting_anew_can_be_killed_at_every_step(tmp_path: Path):
     step, root = 0, tmp_path / "0"
     fill(root)
-    while killed_at(step, root):
+    while killed_at(step, ("unlink", "rmdir", "rename", "replace", "fsync"), functools.partial(start_anew, root)):
         with RunFolder(root, {"of": "another"}, fresh=True) as folder:
             assert folder.entries == {}
             left = {path.name for path in root.iterdir()}

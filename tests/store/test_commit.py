@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import os
-import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,16 @@ from typing import Any
 
 import pytest
 
+from corpusmill import files
 from corpusmill.errors import RunRefused
 from corpusmill.pipeline.task import perform, task_hash
-from corpusmill.store import commit, layout, ledger
+from corpusmill.store import layout, ledger
 from corpusmill.store.commit import Attempt, Output
 from corpusmill.store.folder import RunFolder
 from corpusmill.store.ledger import Entry
+from tests.killed import killed_at
+
+CHANGES = ("fsync", "replace", "rename", "unlink")  # of a folder
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def run_all(root: Path) -> None:
         for task in map(WriteTwoFiles, range(3)):
             if task_hash(task) not in folder.entries:
                 folder.record(perform(task, root, lambda progress: None))
-        commit.write_whole(root / layout.MANIFEST, b"done")
+        files.write_whole(root / layout.MANIFEST, b"done")
 
 
 def hashes(root: Path) -> dict[str, str]:
@@ -55,33 +58,10 @@ def hashes(root: Path) -> dict[str, str]:
     }
 
 
-def killed_at(step: int, root: Path) -> bool:
-    """Run in a child that is killed before its `step`-th fsync, rename or unlink; false where it came to its end."""
-    child = os.fork()
-    if child == 0:
-        left = step
-
-        def counted(call: Callable[..., Any]) -> Callable[..., Any]:
-            def step_or_die(*arguments: Any, **named: Any) -> Any:
-                nonlocal left
-                if left == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                left -= 1
-                return call(*arguments, **named)
-
-            return step_or_die
-
-        for name in ("fsync", "replace", "rename", "unlink"):
-            setattr(os, name, counted(getattr(os, name)))
-        run_all(root)
-        os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
-
-
 def test_killed_at_every_step_and_restarted_gives_the_undisturbed_bytes(tmp_path: Path):
     run_all(tmp_path / "undisturbed")
     step = 0
-    while killed_at(step, tmp_path / str(step)):
+    while killed_at(step, CHANGES, functools.partial(run_all, tmp_path / str(step))):
         if (tmp_path / str(step) / layout.MANIFEST).exists():
             assert (tmp_path / str(step) / layout.MANIFEST).read_bytes() == b"done"
         run_all(tmp_path / str(step))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from corpusmill.cli.common import Verbs
 from corpusmill.errors import EXIT_DONE
-from corpusmill.store.commit import write_whole
+from corpusmill.files import write_whole
 
 
 def add(verbs: Verbs) -> None:

@@ -88,6 +88,17 @@ def best_leaf(model: Any, hidden: Any, nodes: Any, scores: Any) -> Any:
     return label, math.exp(best) if label >= 0 else _ZERO
 
 
+@inlined
+def softmax(scores: Any, count: Any, most: Any) -> None:
+    """Turn scores, the greatest of which is `most`, into probabilities."""
+    total = _ZERO
+    for i in range(count):
+        scores[i] = math.exp(np.float64(scores[i] - most))
+        total += scores[i]
+    for i in range(count):
+        scores[i] = scores[i] / total
+
+
 @kernel
 def best_output(model: Any, hidden: Any, nodes: Any, scores: Any) -> Any:
     """Best label and its probability for the mean at the address `hidden`; (-1, 0) if none reaches 0.
@@ -104,12 +115,7 @@ def best_output(model: Any, hidden: Any, nodes: Any, scores: Any) -> Any:
         most = scores[0]
         for i in range(model.labels):
             most = max(most, scores[i])
-        total = _ZERO
-        for i in range(model.labels):
-            scores[i] = math.exp(np.float64(scores[i] - most))
-            total += scores[i]
-        for i in range(model.labels):
-            scores[i] = scores[i] / total
+        softmax(scores, model.labels, most)
     else:
         for i in range(model.labels):
             scores[i] = sigmoid(model, scores[i])

@@ -15,6 +15,7 @@ from numba.core import cgutils
 
 from corpusmill.kernels.bits import address, poke64
 from corpusmill.kernels.fasttext import BEHIND, add_matrix_rows
+from corpusmill.kernels.fasttext_output import softmax
 from corpusmill.kernels.jit import inlined, kernel, primitive
 
 _WORD_FACTOR = np.uint64(116049371)
@@ -146,12 +147,8 @@ def _learn(
             return np.float64(np.nan)
         scores[i] = score
         most = max(most, score)
-    total = _ZERO
+    softmax(scores, schedule.labels, most)
     for i in range(schedule.labels):
-        scores[i] = math.exp(np.float64(scores[i] - most))
-        total += scores[i]
-    for i in range(schedule.labels):
-        scores[i] = scores[i] / total
         step = np.float32(rate * ((np.float32(1) if i == label else _ZERO) - scores[i]))
         for k in range(size):
             gradient[k] += step * output[i, k]

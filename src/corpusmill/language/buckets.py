@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -51,21 +50,14 @@ def percentile_cutoffs(counts: Mapping[float, int], head: float, middle: float) 
     return Cutoffs(at(head), at(middle))
 
 
-def buckets(perplexities: pa.Array, cutoffs: Cutoffs | None) -> list[str]:
-    """The bucket of each document of one language.
+def bucket(perplexity: float | None, cutoffs: Cutoffs | None) -> str:
+    """The bucket of a document.
 
-    >>> buckets(pa.array([3.9, 4.0, 9.5, None, -1.0]), Cutoffs(4.0, 7.0))
+    >>> [bucket(value, Cutoffs(4.0, 7.0)) for value in (3.9, 4.0, 9.5, None, -1.0)]
     ['head', 'middle', 'tail', 'all', 'all']
     """
-    if cutoffs is None:
-        return ["all"] * len(perplexities)
-    return [
-        "all"
-        if value is None or value < 0
-        else "head"
-        if value < cutoffs.head_below
-        else "middle"
-        if value < cutoffs.middle_below
-        else "tail"
-        for value in perplexities.to_pylist()
-    ]
+    if cutoffs is None or perplexity is None or perplexity < 0:
+        return "all"
+    if perplexity < cutoffs.head_below:
+        return "head"
+    return "middle" if perplexity < cutoffs.middle_below else "tail"

@@ -7,6 +7,7 @@ package kenlm reads (pip install 'corpusmill[kenlm]').
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpusmill.errors import ModelRefused
+from corpusmill.files import sha256_of
 from corpusmill.language.ccnet_text import document_form
 from corpusmill.models.card import CARD, read_card
 from corpusmill.models.ngram.files import KIND, PIECES, load
@@ -52,35 +54,37 @@ def available(models: Path) -> list[str]:
     return sorted(ours | {path.name.removesuffix(".arpa.bin") for path in models.glob("*.arpa.bin")})
 
 
-def check_model(models: Path, language: str) -> None:
-    """ModelRefused where a model of ours is not as its card says, or a published one lacks its pieces."""
-    if (models / f"{language}.arpa.bin").is_file():
-        pieces = models / f"{language}.sp.model"
+def model_sha256(models: Path, language: str) -> str:
+    """What decides a language's perplexities: of a model of ours its card, which holds the hash of every file.
+
+    ModelRefused where a model of ours is not as its card says, or a published one lacks its pieces.
+    """
+    published, pieces = models / f"{language}.arpa.bin", models / f"{language}.sp.model"
+    if published.is_file():
         if not pieces.is_file():
-            raise ModelRefused(f"{pieces} is missing: it belongs to {language}.arpa.bin")
-        return
-    read_card(models / language, KIND)
-    if not (models / language / PIECES).is_file():
-        raise ModelRefused(f"{models / language} has no {PIECES}: it was trained on pieces; train it with --text")
+            raise ModelRefused(f"{pieces} is missing: it belongs to {published.name}")
+        return hashlib.sha256(f"{sha256_of(published)}\n{sha256_of(pieces)}\n".encode()).hexdigest()
+    folder = models / language
+    read_card(folder, KIND)
+    _pieces_in(folder)
+    return sha256_of(folder / CARD)
 
 
-def files_of(models: Path, language: str) -> list[Path]:
-    """The files that decide a language's perplexities."""
-    if (models / f"{language}.arpa.bin").is_file():
-        return [models / f"{language}.arpa.bin", models / f"{language}.sp.model"]
-    return sorted(path for path in (models / language).iterdir() if path.is_file())
+def _pieces_in(folder: Path) -> Path:
+    if not (folder / PIECES).is_file():
+        raise ModelRefused(f"{folder} has no {PIECES}: it was trained on pieces; train it with --text")
+    return folder / PIECES
 
 
 def _ours(folder: Path) -> tuple[Score, Path]:
     model = load(folder)
-    if not (folder / PIECES).is_file():
-        raise ModelRefused(f"{folder} has no {PIECES}: it was trained on pieces; train it with --text")
+    pieces = _pieces_in(folder)
 
     def score(texts: list[str]) -> tuple[Sequence[float], Sequence[int]]:
         found = model.score(texts)
         return found.log10.tolist(), np.diff(found.ends, prepend=0).tolist()
 
-    return score, folder / PIECES
+    return score, pieces
 
 
 def _published(path: Path) -> tuple[Score, Path]:

@@ -5,7 +5,6 @@ A model is a folder. What its card does not list does not belong to it; a file t
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,6 +14,7 @@ from typing import Any
 import orjson
 
 from corpusmill.errors import ModelRefused, RunRefused
+from corpusmill.files import sha256_of, write_whole
 
 CARD = "model.json"
 
@@ -28,11 +28,6 @@ class Card:
     parameters: dict[str, Any]
     training_text: dict[str, str]  # file name → sha256
     files: dict[str, str] = field(default_factory=dict)  # file name → sha256
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def text_hashes(paths: Sequence[Path]) -> dict[str, str]:
@@ -67,12 +62,7 @@ def finish(folder: Path, card: Card) -> Card:
         with (folder / name).open("rb") as file:
             os.fsync(file.fileno())
         hashed.files[name] = sha256_of(folder / name)
-    temporary = folder / f".{CARD}.tmp"
-    with temporary.open("wb") as file:
-        file.write(orjson.dumps(asdict(hashed), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(folder / CARD)
+    write_whole(folder / CARD, orjson.dumps(asdict(hashed), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
     return hashed
 
 

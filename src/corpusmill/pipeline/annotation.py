@@ -41,11 +41,19 @@ class OfInput(OfOneFile, Protocol):
 class Annotation:
     """The tables of one input while they are written, and its counts."""
 
-    def __init__(self, task: OfInput, attempt: Attempt, stages: Sequence[str], report: Report) -> None:
-        self._name, self._report = task.name, report
-        self._artifacts = Artifacts(None if task.signals.artifacts is None else Path(task.signals.artifacts))
-        measure = Measure(self._artifacts, task.signals.minhash)
-        self._writer = ShardWriter(attempt, task.name, task.input.name, measure)
+    def __init__(
+        self,
+        name: str,
+        input_file: str,
+        signals: SignalParameters,
+        attempt: Attempt,
+        stages: Sequence[str],
+        report: Report,
+    ) -> None:
+        self._name, self._report = name, report
+        self._artifacts = Artifacts(None if signals.artifacts is None else Path(signals.artifacts))
+        measure = Measure(self._artifacts, signals.minhash)
+        self._writer = ShardWriter(attempt, name, input_file, measure)
         self._counts = StageCounts(stages)
 
     def add(
@@ -99,7 +107,11 @@ def annotate(
     task: OfInput, attempt: Attempt, stages: Sequence[str], report: Report, work: Callable[[Annotation], None]
 ) -> dict[str, Any]:
     """`work` over an input to documents, or its loss as a whole."""
-    return whole_or_lost(task, attempt, lambda: Annotation(task, attempt, stages, report), work)
+
+    def begin() -> Annotation:
+        return Annotation(task.name, task.input.name, task.signals, attempt, stages, report)
+
+    return whole_or_lost(task, attempt, begin, work)
 
 
 def whole_or_lost(

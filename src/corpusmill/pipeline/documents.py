@@ -61,14 +61,18 @@ class PagesToDocuments:
             bucket in BUCKETS and is_language(language)
             for bucket, language in zip(pages["bucket"].to_pylist(), pages["language"].to_pylist(), strict=True)
         ]
-        if all(given):
-            return pages["language"], pages["language_score"]
-        languages, scores = self.identifier.identify(texts)
-        if any(given):
-            mask = pa.array(given)
-            languages = pc.if_else(mask, pages["language"], languages)
-            scores = pc.if_else(mask, pages["language_score"], scores)
+        return languages_of(self.identifier, texts, given, pages["language"], pages["language_score"])
+
+
+def languages_of(
+    identifier: LanguageIdentifier, texts: pa.Array, given: Sequence[bool], languages: pa.Array, scores: pa.Array
+) -> tuple[pa.Array, pa.Array]:
+    """Language and score of each text; those that are `given` keep theirs."""
+    if all(given):
         return languages, scores
+    found, measured = identifier.identify(texts)
+    mask = pa.array(given)
+    return pc.if_else(mask, languages, found), pc.if_else(mask, scores, measured)
 
 
 def texts_of_pages(
@@ -122,7 +126,7 @@ def documents_of(
     """schema.DOCUMENTS with empty doc_id, of pages and what was found of each."""
     rows = pages.num_rows
     encoded = [text.as_buffer() if text.is_valid else b"" for text in texts.cast(pa.large_binary())]
-    lines = pc.add(pc.count_substring(texts, "\n"), pc.greater(pc.binary_length(texts), 0).cast(pa.int32()))
+    lines = nlines(texts)
     buckets = [bucket if bucket in BUCKETS else "all" for bucket in pages["bucket"].to_pylist()]
     same = {name: pages[name] for name in ("url", "title", "record_id", "payload_digest", "perplexity", "metadata")}
     return batch_of(
@@ -136,7 +140,7 @@ def documents_of(
             "nlines": lines,
             "source_domain": pa.array([source_domain(url) for url in pages["url"].to_pylist()], pa.string()),
             "cc_segment": pc.fill_null(pages["cc_segment"], input_file),
-            "original_nlines": pc.coalesce(pages["original_nlines"].cast(pa.int64()), lines.cast(pa.int64())),
+            "original_nlines": pc.coalesce(pages["original_nlines"].cast(pa.int64()), lines),
             "original_length": pc.coalesce(pages["original_length"].cast(pa.int64()), pc.binary_length(texts)),
             "language": languages,
             "language_score": scores,
@@ -147,6 +151,13 @@ def documents_of(
             "raw_content": texts,
         },
         rows,
+    )
+
+
+def nlines(texts: pa.Array) -> pa.Array:
+    """Lines of each text (int64); an empty text has none."""
+    return pc.add(pc.count_substring(texts, "\n"), pc.greater(pc.binary_length(texts), 0).cast(pa.int32())).cast(
+        pa.int64()
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from corpusmill.store.commit import sha256_of
+from corpusmill.files import sha256_of
 
 
 @dataclass(frozen=True)

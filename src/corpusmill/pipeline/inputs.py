@@ -12,16 +12,17 @@ from typing import Any
 
 import corpusmill
 from corpusmill.errors import InputRefused, ModelRefused
+from corpusmill.files import sha256_of
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
-from corpusmill.language.perplexity import available, check_model, files_of
+from corpusmill.language.perplexity import available, model_sha256
 from corpusmill.pipeline.annotate_documents import AnnotateDocuments
 from corpusmill.pipeline.annotate_pages import AnnotatePages
 from corpusmill.pipeline.input_file import InputFile
 from corpusmill.pipeline.recipe import Recipe, SignalParameters
 from corpusmill.read.probe import Probe, find_inputs, probe
 from corpusmill.schema import SCHEMA_VERSION, Key
-from corpusmill.store.commit import sha256_of
 
+PERPLEXITY = "perplexity/"  # and the language: names of language models among the models of a task
 UNKNOWN_SNAPSHOT = "0000-00"
 ARCHIVES = ("warc", "wet", "arc")
 
@@ -104,8 +105,7 @@ def model_hashes(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     """Name and sha256 of the models and lists that decide the result."""
     found = {"language": _language_model(recipe.language), **dict(artifact_hashes(recipe.signals))}
     if recipe.perplexity is not None:
-        models = language_model_hashes(Path(recipe.perplexity.models), recipe.language.keep)
-        found |= {f"perplexity/{language}": sha256 for language, sha256 in models}
+        found |= language_model_hashes(Path(recipe.perplexity.models), recipe.language.keep)
     if recipe.tokens is not None and recipe.tokens.tokenizer is not None:
         path = Path(recipe.tokens.tokenizer)
         if not path.is_file():
@@ -133,20 +133,15 @@ def _language_model(parameters: LanguageParameters) -> str:
     return sha256_of(parameters.model_path())
 
 
-def language_model_hashes(models: Path, languages: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """One hash a language over the files of its model; ModelRefused where there is none, or one is not whole."""
+def language_model_hashes(models: Path, languages: Sequence[str]) -> dict[str, str]:
+    """The hash of each language's model; ModelRefused where there is none, or one is not whole."""
     wanted = [code for code in available(models) if not languages or code in languages]
     if not wanted:
         raise ModelRefused(
             f"perplexity.models: {models} holds no language model; train one for each language: "
             f"corpusmill train lm --language en --text … --out {models}/en"
         )
-    found = []
-    for code in wanted:
-        check_model(models, code)
-        total = "".join(f"{path.name}={sha256_of(path)}\n" for path in files_of(models, code))
-        found.append((code, hashlib.sha256(total.encode()).hexdigest()))
-    return tuple(found)
+    return {f"{PERPLEXITY}{code}": model_sha256(models, code) for code in wanted}
 
 
 @functools.cache

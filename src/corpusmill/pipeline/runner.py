@@ -13,6 +13,7 @@ import pyarrow.dataset as ds
 
 import corpusmill
 from corpusmill.errors import RunRefused
+from corpusmill.files import sha256_of
 from corpusmill.pipeline.engine import LocalEngine
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages
 from corpusmill.pipeline.progress import ProgressLine
@@ -25,7 +26,6 @@ from corpusmill.pipeline.typed import nearest
 from corpusmill.pipeline.whole_corpus.plan import run_passes
 from corpusmill.schema import Key
 from corpusmill.store import layout, manifest
-from corpusmill.store.commit import sha256_of
 from corpusmill.store.folder import RunFolder, environment_fault
 from corpusmill.tokenize.tokenizers import load_tokenizer
 
@@ -103,14 +103,12 @@ class Runner:
     def tokens(self, folder: RunFolder, selection: str, parameters: TokenParameters) -> bool:
         """Ragged arrays of a selection, with a tokenizer of its own where none is given."""
         keys = measured_keys(folder)
-        texts = {
-            key: (_sha256(folder, layout.documents(key)), _sha256(folder, layout.selection(selection, key)))
-            for key in keys
-        }
+        hashes = folder.hashes()
+        texts = {key: (hashes[layout.documents(key)], hashes[layout.selection(selection, key)]) for key in keys}
         done = True
         if parameters.tokenizer is None:
-            hashes = tuple(sha256 for key in keys for sha256 in texts[key])
-            train = TrainTokenizer(selection, tuple(keys), parameters.train_vocabulary_size, hashes)
+            sources = tuple(sha256 for key in keys for sha256 in texts[key])
+            train = TrainTokenizer(selection, tuple(keys), parameters.train_vocabulary_size, sources)
             done &= self._execute(folder, [train], "train_tokenizer")
             path, name = layout.tokenizer(selection), selection
         else:
@@ -195,10 +193,6 @@ def measured_keys(folder: RunFolder) -> list[Key]:
     """Keys with signals: all but the tail of documents that came with a bucket."""
     listed = {path for entry in folder.of_kind("annotate") for path in entry.outputs}
     return [key for key in folder.document_keys() if layout.quality_signals(key) in listed]
-
-
-def _sha256(folder: RunFolder, path: str) -> str:
-    return next(entry.outputs[path].sha256 for entry in folder.entries.values() if path in entry.outputs)
 
 
 def _clashes(root: Path) -> dict[str, int]:

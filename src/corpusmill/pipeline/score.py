@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.errors import ModelRefused, RecipeError, RunRefused
-from corpusmill.models.fasttext.classifier import CRAWL_LABEL, classifier_file, load_classifier, score
+from corpusmill.files import sha256_of
+from corpusmill.models.fasttext.classifier import classifier_file, load_classifier, score, with_crawl_label
 from corpusmill.models.fasttext.model import FasttextModel
 from corpusmill.pipeline.task import Report, Task, task_hash
 from corpusmill.schema import SCORES, Key
 from corpusmill.store import layout, ledger
-from corpusmill.store.commit import Attempt, sha256_of
+from corpusmill.store.commit import Attempt
 from corpusmill.store.folder import RunFolder
 from corpusmill.store.tables import TableWriter
 
@@ -88,10 +89,10 @@ def add_scores(
     if not _NAME.fullmatch(column) or column in SIGNALS or column in SCORES.names:
         why = "is a column already" if column in SIGNALS or column in SCORES.names else "is no name"
         raise RecipeError([f"name {column!r} {why}; wanted lower-case letters, digits and '_', as my_quality_score"])
-    load_classifier_of_crawl(classifier)
+    with_crawl_label(classifier, load_classifier(classifier))
     path = classifier_file(classifier).resolve()
     sha256 = sha256_of(path)
-    hashes = {p: output.sha256 for entry in folder.entries.values() for p, output in entry.outputs.items()}
+    hashes = folder.hashes()
     tasks = [Score(key, column, str(path), sha256, hashes[layout.documents(key)]) for key in folder.document_keys()]
     ours = {task_hash(task) for task in tasks}
     if any(entry.counts["column"] == column and entry.task not in ours for entry in folder.of_kind("score")):
@@ -104,17 +105,9 @@ def score_columns(root: Path) -> list[str]:
     return sorted({e.counts["column"] for e in ledger.read(root / layout.LEDGER) if e.kind == "score"})
 
 
-def load_classifier_of_crawl(path: Path) -> FasttextModel:
-    """The classifier at `path`, which tells something from the crawl."""
-    model = load_classifier(path)
-    if CRAWL_LABEL not in model.labels:
-        raise ModelRefused(f"{path}: labels {', '.join(model.labels[:5])}; wanted one of them to be {CRAWL_LABEL}")
-    return model
-
-
 @functools.lru_cache(maxsize=1)
 def shared_classifier(path: Path, sha256: str) -> FasttextModel:
     """One model for all tasks of this worker."""
     if sha256_of(path) != sha256:
         raise ModelRefused(f"{path} changed while it was used; run the same command again")
-    return load_classifier_of_crawl(path)
+    return with_crawl_label(path, load_classifier(path))

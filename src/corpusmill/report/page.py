@@ -11,12 +11,12 @@ import hashlib
 from importlib.resources import files
 from pathlib import Path
 
+from corpusmill.files import write_whole
 from corpusmill.report import measured, sections
 from corpusmill.report.markup import Markup, join, tag, visible
 from corpusmill.report.queries import Tables
 from corpusmill.report.sample import MAX_DOCUMENTS, sample_signals
 from corpusmill.store import layout, manifest
-from corpusmill.store.commit import write_whole
 
 
 def write_report(run: Path) -> Path:

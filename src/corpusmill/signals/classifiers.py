@@ -11,17 +11,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
 from corpusmill.batch import TextBatch
-from corpusmill.errors import ModelRefused
 from corpusmill.signals.registry import signal
 
 if TYPE_CHECKING:
     from corpusmill.models.fasttext.model import FasttextModel
 
-CRAWL_LABEL = "__label__cc"
 LANGUAGES = {"palm": ("en",), "wikiref": ("en",), "wikipedia": ("de", "es", "fr", "it")}
 
 _loading = threading.Lock()
@@ -57,17 +54,12 @@ def _scores(batch: TextBatch, name: str) -> pa.Array:
 
 
 def _measure(model: FasttextModel, batch: TextBatch) -> pa.Array:
-    """Probability that each text is not crawl. fastText adds 1e-5 to each, so scores leave [0, 1] by that: not clipped.
-
-    The classifier is given `" ".join(text.splitlines()).strip()`.
-    """
+    """Probability that each text is not crawl; see `score`."""
     from corpusmill.kernels.rounding import round_decimals
+    from corpusmill.models.fasttext.classifier import score
 
-    best = model.best(batch.data, batch.offsets, join_lines=True)
-    known = (np.diff(batch.offsets) > 0) & (best.labels >= 0)  # a model may know no word, nor the end of the line
-    crawl = np.array([label == CRAWL_LABEL for label in model.labels])[best.labels]
-    probabilities = best.probabilities.astype(np.float64)
-    return pa.array(round_decimals(np.where(crawl, 1.0 - probabilities, probabilities)), mask=~known)
+    scores, known = score(model, batch.texts)
+    return pa.array(round_decimals(scores), mask=~known)
 
 
 def load_classifier(path: Path) -> FasttextModel:
@@ -82,9 +74,7 @@ def load_classifier(path: Path) -> FasttextModel:
 
 @lru_cache(maxsize=16)
 def _load(path: Path, modified_ns: int, size_bytes: int) -> FasttextModel:
+    from corpusmill.models.fasttext.classifier import with_crawl_label
     from corpusmill.models.fasttext.model import FasttextModel
 
-    model = FasttextModel(path)
-    if CRAWL_LABEL not in model.labels:
-        raise ModelRefused(f"{path}: labels {', '.join(model.labels[:5])}; wanted one of them to be {CRAWL_LABEL}")
-    return model
+    return with_crawl_label(path, FasttextModel(path))

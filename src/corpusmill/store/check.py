@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from corpusmill.files import sha256_of
 from corpusmill.store import layout, manifest
-from corpusmill.store.commit import sha256_of
 
 
 def check(root: Path) -> list[str]:

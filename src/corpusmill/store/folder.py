@@ -14,9 +14,9 @@ from typing import Any, TextIO
 import orjson
 
 from corpusmill.errors import EnvironmentFault, RunRefused
+from corpusmill.files import temporary_of, write_whole
 from corpusmill.schema import Key
 from corpusmill.store import layout, ledger
-from corpusmill.store.commit import temporary_of, write_whole
 from corpusmill.store.ledger import Entry
 
 # Errors that no waiting or tidying mends.

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from corpusmill.errors import RunRefused
+from corpusmill.files import write_whole
 from corpusmill.store import layout
-from corpusmill.store.commit import write_whole
 from corpusmill.store.folder import RunFolder, read_json
 from corpusmill.store.ledger import Entry
 

@@ -15,17 +15,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusmill.batch import TextBatch
 from corpusmill.errors import ModelRefused, RecipeError
 from corpusmill.models.card import Card, begin, finish, read_card, refuse_other
-from corpusmill.models.fasttext.corpus import Corpus, keys_of, scrambled, spans_of
+from corpusmill.models.fasttext.corpus import Corpus, keys_of, scrambled
 from corpusmill.models.fasttext.model import FasttextModel
-from corpusmill.models.fasttext.parameters import ClassifierParameters
+from corpusmill.models.fasttext.parameters import CRAWL_LABEL, ClassifierParameters
 from corpusmill.models.fasttext.train import learn
 from corpusmill.models.fasttext.write import write_fasttext
 
 KIND = "fasttext-classifier"
 MODEL = "model.bin"
-CRAWL_LABEL = "__label__cc"
 
 _HELD_OUT_SEED = 1_000_003  # not the seed of the order: models of all seeds are measured on the same texts
 _NO_MODELS = {b"\x80": "a pickle", b"\x93NUMPY": "a NumPy array", b"PK\x03\x04": "a zip archive (or a torch model)"}
@@ -126,6 +126,13 @@ def load_classifier(path: Path) -> FasttextModel:
     return model
 
 
+def with_crawl_label(path: Path, model: FasttextModel) -> FasttextModel:
+    """`model`, which was loaded from `path`; ModelRefused where it does not tell something from the crawl."""
+    if CRAWL_LABEL not in model.labels:
+        raise ModelRefused(f"{path}: labels {', '.join(model.labels[:5])}; wanted one of them to be {CRAWL_LABEL}")
+    return model
+
+
 def classifier_file(path: Path) -> Path:
     """The fastText file of what `load_classifier` takes."""
     return path / MODEL if path.is_dir() else path
@@ -138,9 +145,9 @@ def score(
 
     fastText adds 1e-5 to each probability, so scores leave [0, 1] by that: not clipped.
     """
-    data, offsets = spans_of(texts)
-    best = model.best(data, offsets, join_lines=True)
-    known = (np.diff(offsets) > 0) & (best.labels >= 0)
+    batch = TextBatch(texts)
+    best = model.best(batch.data, batch.offsets, join_lines=True)
+    known = (np.diff(batch.offsets) > 0) & (best.labels >= 0)  # a model may know no word, nor the end of the line
     crawl = np.array([label == crawl_label for label in model.labels])[best.labels]
     probabilities = best.probabilities.astype(np.float64)
     return np.where(crawl, 1.0 - probabilities, probabilities), known

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusmill.batch import TextBatch
 from corpusmill.kernels.fasttext_words import Words, add_end_of_line, fill_word_slots, number_words
 from corpusmill.kernels.hashing import hash_spans
 from corpusmill.kernels.tables import unicode_tables
@@ -103,7 +104,8 @@ class Corpus:
 
     def add(self, texts: pa.Array, keys: Keys, label: int) -> None:
         """Texts of one label, with the hash of each (`keys_of`)."""
-        data, offsets = spans_of(texts)
+        batch = TextBatch(texts)
+        data, offsets = batch.data, batch.offsets
         tokens, ends = self.words.number(data, offsets)
         lengths = np.diff(ends, prepend=0)
         full = lengths > 1  # more than the end of the line
@@ -145,19 +147,12 @@ def batches_of(texts: Iterable[str]) -> Iterator[pa.Array]:
         yield pa.array(waiting, pa.large_string())
 
 
-def spans_of(texts: pa.Array) -> tuple[npt.NDArray[np.uint8], Integers]:
-    """The UTF-8 of an array of texts without nulls, and where each begins and ends."""
-    array = texts.cast(pa.large_string())
-    _, offsets, data = array.buffers()
-    spans = np.frombuffer(offsets, np.int64, len(array) + 1, 8 * array.offset) if len(array) else np.zeros(1, np.int64)
-    return np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8), spans
-
-
 def keys_of(texts: pa.Array) -> Keys:
     """A hash of each text: what decides on its place in the order, and whether it is held out."""
-    data, offsets = spans_of(texts)
+    batch = TextBatch(texts)
+    offsets = batch.offsets
     keys = np.empty(len(texts), np.uint64)
-    hash_spans(data, offsets[:-1].copy(), offsets[1:].copy(), keys)
+    hash_spans(batch.data, offsets[:-1].copy(), offsets[1:].copy(), keys)
     return keys
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from corpusmill.errors import RecipeError
 from corpusmill.models.fasttext.file import LONGEST_NGRAM
 
+CRAWL_LABEL = "__label__cc"  # of texts like the crawl, in RedPajama-V2's models and in ours
 PREPARATIONS = ("rpv2", "dclm")  # the same: lines joined by one space, stripped; nothing is lower-cased or cleaned
 
 

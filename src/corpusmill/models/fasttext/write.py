@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusmill.files import temporary_of
 from corpusmill.kernels.fasttext_output import SOFTMAX
 from corpusmill.models.fasttext.file import MAGIC, SUPERVISED, Arguments
 from corpusmill.models.fasttext.parameters import ClassifierParameters
@@ -52,7 +53,7 @@ def write_fasttext(path: Path, model: DenseModel, parameters: ClassifierParamete
         parameters.lr_update_rate,
     )
     entries = struct.Struct("<qb").pack
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = temporary_of(path)
     with temporary.open("wb") as file:
         file.write(struct.pack("<2i12id", MAGIC, 12, *arguments, _SAMPLING))
         words, labels = len(model.words), len(model.labels)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from corpusmill.errors import ModelRefused
-from corpusmill.models.ngram.counts import MARKS
+from corpusmill.models.ngram.counts import MARKS, keys_of
 from corpusmill.models.ngram.estimate import Estimated
 from corpusmill.models.ngram.model import NgramModel
 
@@ -25,7 +25,6 @@ _NO_UNKNOWN = -100.0  # KenLM's log10 probability of an unknown word where the f
 _TAB, _SPACE = pa.scalar("\t", pa.large_string()), pa.scalar(" ", pa.large_string())
 _LINES_AT_ONCE = 200_000
 _Values = tuple[NDArray[np.float32], NDArray[np.float32]]  # log10 probability, log10 back-off weight
-_WORD_BITS = np.uint64(32)
 
 
 def write_arpa(path: Path, words: pa.Array, grams: list[Estimated]) -> None:
@@ -162,7 +161,7 @@ def _numbers(matrix: NDArray[np.int64], keys: list[NDArray[np.uint64]]) -> NDArr
     """The number of each row's n-gram in its level, or -1; `keys` are those of levels 2 and up."""
     numbers = matrix[:, -1]
     for level, column in enumerate(range(matrix.shape[1] - 2, -1, -1)):
-        wanted = numbers.astype(np.uint64) << _WORD_BITS | matrix[:, column].astype(np.uint64)
+        wanted = keys_of(numbers, matrix[:, column])
         places = np.minimum(np.searchsorted(keys[level], wanted), max(len(keys[level]) - 1, 0))
         same = (keys[level][places] == wanted) if len(keys[level]) else np.zeros(len(wanted), bool)
         numbers = np.where(same & (numbers >= 0), places, -1)
@@ -185,7 +184,7 @@ def _level(
         contexts = _numbers(matrix[computed, :-1], keys)
         weight = np.where(contexts >= 0, shorter[length - 2].log10_backoff[contexts], np.float32(0))
         probability[computed] = weight + shorter[length - 2].log10_probability[parents[computed]]
-    own = parents.astype(np.uint64) << _WORD_BITS | matrix[:, 0].astype(np.uint64)
+    own = keys_of(parents, matrix[:, 0])
     order = np.argsort(own, kind="stable")
     own = own[order]
     if (own[1:] == own[:-1]).any():

@@ -7,6 +7,7 @@ Level k numbers the distinct k-grams in the order (last word, the word before, â
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,11 @@ class Level:
 
     def __len__(self) -> int:
         return len(self.count)
+
+
+def keys_of(parents: NDArray[np.int64], first_words: NDArray[Any]) -> NDArray[np.uint64]:
+    """The key of each n-gram: the number of its suffix, then its first word."""
+    return parents.astype(np.uint64) << _WORD_BITS | first_words.astype(np.uint64)
 
 
 def with_marks(words: NDArray[np.int32], lengths: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -61,7 +67,7 @@ def levels(marked: NDArray[np.int32], order: int, vocabulary_size: int) -> list[
     for length in range(2, order + 1):
         ends = position[position - begin >= length - 1]
         firsts = marked[ends - (length - 1)]
-        keys = number[ends].astype(np.uint64) << _WORD_BITS | firsts.astype(np.uint64)
+        keys = keys_of(number[ends], firsts)
         distinct, where, numbers, occurrences = np.unique(
             keys, return_index=True, return_inverse=True, return_counts=True
         )

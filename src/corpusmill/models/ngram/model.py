@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from corpusmill.batch import TextBatch
 from corpusmill.models.ngram.counts import BOS, EOS, MARKS, UNK
 from corpusmill.models.ngram.estimate import Estimated
 
@@ -42,7 +43,8 @@ class NgramModel:
         self._sizes = np.array([_table_size(len(level)) for level in grams[1:]], np.int64)
         self._bases = np.concatenate(([0], np.cumsum(self._sizes)[:-1])).astype(np.int64)[: len(self._sizes)]
         self._slots, self._values = self._tables()
-        self._vocabulary, self._word_slots = self._word_table()
+        self._vocabulary = TextBatch(self.words)
+        self._word_slots = self._word_table()
 
     @property
     def order(self) -> int:
@@ -52,10 +54,13 @@ class NgramModel:
         """Scores of sentences whose words are separated by spaces; an empty one has only its end."""
         from corpusmill.kernels.ngram_words import number_words
 
-        text, begins = _buffers(pa.array(sentences, pa.large_string()))
-        words = np.empty(len(text) // 2 + len(begins), np.int32)
-        offsets = np.empty(len(begins), np.int64)
-        count = number_words(text, begins, *self._vocabulary, self._word_slots, UNK, words, offsets)
+        texts = TextBatch(pa.array(sentences, pa.large_string()))
+        words = np.empty(len(texts.data) // 2 + len(texts) + 1, np.int32)
+        offsets = np.empty(len(texts) + 1, np.int64)
+        vocabulary = self._vocabulary
+        count = number_words(
+            texts.data, texts.offsets, vocabulary.data, vocabulary.offsets, self._word_slots, UNK, words, offsets
+        )
         return self.score_numbers(words[:count], offsets)
 
     def score_numbers(self, words: NDArray[np.int32], offsets: NDArray[np.int64]) -> Scores:
@@ -99,20 +104,12 @@ class NgramModel:
             )
         return slots, values
 
-    def _word_table(self) -> tuple[tuple[NDArray[np.uint8], NDArray[np.int64]], NDArray[np.int32]]:
+    def _word_table(self) -> NDArray[np.int32]:
         from corpusmill.kernels.ngram_words import fill_word_slots
 
-        data, offsets = _buffers(self.words)
         slots = np.zeros(2 * _table_size(len(self.words)), np.int32)
-        fill_word_slots(data, offsets, slots)
-        return (data, offsets), slots
-
-
-def _buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Bytes and offsets of a large_string array without nulls."""
-    _, offsets, data = texts.buffers()
-    found = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    return np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8), found
+        fill_word_slots(self._vocabulary.data, self._vocabulary.offsets, slots)
+        return slots
 
 
 def _table_size(entries: int) -> int:

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from corpusmill.language.buckets import Cutoffs, buckets
+from corpusmill.language.buckets import Cutoffs, bucket
 from corpusmill.pipeline.annotate_pages import keyed
 from corpusmill.pipeline.annotation import Annotation
+from corpusmill.pipeline.documents import nlines
 from corpusmill.pipeline.recipe import SignalParameters
 from corpusmill.pipeline.task import Report
 from corpusmill.pipeline.whole_corpus.set_cutoffs import read_cutoffs
@@ -49,7 +50,7 @@ class AnnotateIdentified:
         return asdict(self)
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
-        annotation = Annotation(self, attempt, STAGES, report)
+        annotation = Annotation(self.name, self.input_file, self.signals, attempt, STAGES, report)
         paths = layout.extracted(self.name)
         losses = deque(sorted(read_losses(root / paths.losses), key=lambda loss: loss.ordinal))
         identified = pq.read_table(root / layout.identified(self.name))
@@ -70,19 +71,6 @@ class AnnotateIdentified:
             annotation.add(documents, by_key, ordinals, documents["warc_offset"], lost, 0)
         annotation.add_losses(list(losses), 0)
         return {"input": dict(self.described), **annotation.close()}
-
-    # What Annotation asks of a task over an input file.
-    @property
-    def input(self) -> Any:
-        return _Named(self.input_file)
-
-    give_up: None = None
-
-
-@dataclass(frozen=True)
-class _Named:
-    name: str
-    bytes: int = 0
 
 
 def _split(extracted: pa.RecordBatch, found: pa.Table) -> tuple[pa.Array, list[Loss]]:
@@ -109,13 +97,12 @@ def _documents(extracted: pa.RecordBatch, found: pa.Table, cutoffs: dict[str, Cu
     chosen: list[str] = []
     rows = zip(found["bucket"].to_pylist(), found["language"].to_pylist(), found["perplexity"].to_pylist(), strict=True)
     for brought, language, perplexity in rows:
-        chosen.append(brought or buckets(pa.array([perplexity], pa.float64()), cutoffs.get(language))[0])
-    lines = pc.add(pc.count_substring(texts, "\n"), pc.greater(pc.binary_length(texts), 0).cast(pa.int32()))
+        chosen.append(brought or bucket(perplexity, cutoffs.get(language)))
     changed = {
         **found_columns,
         "raw_content": texts,
         "length": pc.utf8_length(texts).cast(pa.int64()),
-        "nlines": lines.cast(pa.int64()),
+        "nlines": nlines(texts),
         "bucket": pa.array(chosen, pa.string()),
     }
     return batch_of(DOCUMENTS, whole | changed, extracted.num_rows)

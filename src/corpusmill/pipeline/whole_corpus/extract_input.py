@@ -36,7 +36,7 @@ class ExtractInput:
     source: str  # <snapshot>/<shard>
     read: ReadParameters
     extract: ExtractParameters
-    min_chars: int
+    min_chars: int | None  # paragraphs of shorter documents do not count; None: paragraphs are not wanted
     limit: int | None = None
     give_up: str | None = None
 
@@ -74,15 +74,16 @@ class _Writer:
         self._name, self._report, self._min_chars = task.name, report, task.min_chars
         self._documents = TableWriter(attempt.path(paths.documents), EXTRACTED)
         self._losses = TableWriter(attempt.path(paths.losses), LOSSES)
-        self._paragraphs = attempt.path(paths.paragraphs)
+        self._paragraphs = None if task.min_chars is None else attempt.path(paths.paragraphs)
         self._seen: list[Seen] = []
         self._lost = 0
 
     def add(self, ordinals: pa.Array, documents: pa.RecordBatch, losses: Sequence[Loss]) -> None:
         self._documents.write(pa.RecordBatch.from_arrays([ordinals, *documents.columns], schema=EXTRACTED))
         self._losses.write(losses_batch(list(losses)))
-        long = documents.filter(pc.greater_equal(documents["length"], self._min_chars))
-        self._seen.append(seen(paragraphs(long["raw_content"])))
+        if self._min_chars is not None:
+            long = documents.filter(pc.greater_equal(documents["length"], self._min_chars))
+            self._seen.append(seen(paragraphs(long["raw_content"])))
         self._lost += len(losses)
         kept = self._documents.rows
         self._report(Progress(self._name, kept + self._lost, kept, self._lost))
@@ -93,9 +94,10 @@ class _Writer:
     def close(self) -> dict[str, Any]:
         self._documents.close()
         self._losses.close()
-        found = union(self._seen)
-        dump = np.empty(len(found.hashes), DUMP)
-        dump["k"], dump["v"] = found.hashes, found.repeated
-        with self._paragraphs.open("wb") as file:
-            np.save(file, dump, allow_pickle=False)
+        if self._paragraphs is not None:
+            found = union(self._seen)
+            dump = np.empty(len(found.hashes), DUMP)
+            dump["k"], dump["v"] = found.hashes, found.repeated
+            with self._paragraphs.open("wb") as file:
+                np.save(file, dump, allow_pickle=False)
         return {}

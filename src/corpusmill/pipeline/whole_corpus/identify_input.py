@@ -15,7 +15,7 @@ from corpusmill.dedupe.paragraphs import Seen, paragraphs, without_repeated
 from corpusmill.language.identify import UNDETERMINED, LanguageParameters
 from corpusmill.language.perplexity import Perplexity
 from corpusmill.pipeline.annotate_pages import shared_identifier
-from corpusmill.pipeline.documents import BUCKETS, is_language
+from corpusmill.pipeline.documents import BUCKETS, is_language, languages_of
 from corpusmill.pipeline.parameters import ParagraphParameters
 from corpusmill.pipeline.task import Progress, Report
 from corpusmill.pipeline.whole_corpus.tables import IDENTIFIED, extracted_batches, with_lines
@@ -98,13 +98,13 @@ class IdentifyInput:
 
     def _languages(self, batch: pa.RecordBatch, texts: pa.Array) -> tuple[pa.Array, pa.Array, np.ndarray]:
         """Language and score; rows that brought a bucket were measured before, and keep theirs."""
-        buckets = (bucket in BUCKETS and bucket != "all" for bucket in batch["bucket"].to_pylist())
-        given = zip(buckets, batch["language"].to_pylist(), strict=True)
-        brought = np.array([bucket and is_language(language) for bucket, language in given], bool)
-        languages, scores = shared_identifier(self.language).identify(texts)
-        mask = pa.array(brought)
-        languages = pc.if_else(mask, batch["language"], languages)
-        return languages, pc.if_else(mask, batch["language_score"], scores), brought
+        brought = [
+            bucket in BUCKETS and bucket != "all" and is_language(language)
+            for bucket, language in zip(batch["bucket"].to_pylist(), batch["language"].to_pylist(), strict=True)
+        ]
+        given = batch["language"], batch["language_score"]
+        languages, scores = languages_of(shared_identifier(self.language), texts, brought, *given)
+        return languages, scores, np.array(brought, bool)
 
     def _perplexities(self, texts: pa.Array, languages: pa.Array, live: np.ndarray) -> pa.Array:
         """Perplexity of the rows that are `live` and whose language has a model; null for others."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from corpusmill.pipeline.annotate_pages import AnnotatePages
-from corpusmill.pipeline.inputs import language_model_hashes
+from corpusmill.pipeline.inputs import PERPLEXITY
 from corpusmill.pipeline.recipe import Recipe
 from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.pipeline.whole_corpus.annotate_identified import AnnotateIdentified
@@ -31,7 +30,7 @@ def run_passes(recipe: Recipe, inputs: Sequence[AnnotatePages], folder: RunFolde
             folder.forget(stale)
         return run(folder, tasks, stage)
 
-    min_chars = recipe.paragraphs.min_chars if recipe.paragraphs else 0
+    min_chars = recipe.paragraphs.min_chars if recipe.paragraphs else None
     extract = [ExtractInput(task.input, task.name, task.read, task.extract, min_chars, task.limit) for task in inputs]
     done = execute(folder, extract, "extract")
     sources = tuple(task.name for task in inputs)
@@ -51,7 +50,8 @@ def run_passes(recipe: Recipe, inputs: Sequence[AnnotatePages], folder: RunFolde
         done &= execute(folder, groups, "paragraphs")
         sha256 = folder.hashes()
     models = recipe.perplexity.models if recipe.perplexity else None
-    hashes = language_model_hashes(Path(models), recipe.language.keep) if models is not None else ()
+    known = inputs[0].models
+    hashes = tuple((name.removeprefix(PERPLEXITY), sha) for name, sha in known if name.startswith(PERPLEXITY))
     identify = [
         IdentifyInput(
             source,
