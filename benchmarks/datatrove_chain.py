@@ -1,8 +1,10 @@
 """datatrove on the same crawl, its own defaults: reader, extractor, language, its quality filters, MinHash signatures.
 
-usage: datatrove_chain.py CRAWL_FOLDER SCRATCH LID_MODEL trafilatura|resiliparse      (in datatrove's own environment)
+usage: datatrove_chain.py FOLDER SCRATCH LID_MODEL trafilatura|resiliparse|none      (in datatrove's own environment)
 
-Prints one JSON object: pages read, documents kept, CPU seconds without imports and model loading.
+The folder holds archives, or, for `none`, JSONL files of texts.
+
+Prints one JSON object: pages or texts read, documents kept, CPU seconds without imports and model loading.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ def main() -> None:
         GopherRepetitionFilter,
         LanguageFilter,
     )
-    from datatrove.pipeline.readers import WarcReader
+    from datatrove.pipeline.readers import JsonlReader, WarcReader
     from datatrove.utils.logging import logger
     from datatrove.utils.text import split_into_sentences
     from datatrove.utils.word_tokenizers import load_word_tokenizer
@@ -63,9 +65,14 @@ def main() -> None:
     assert language.model.model is not None
     load_word_tokenizer("eng").word_tokenize("load")
     split_into_sentences("load", "eng")
+    archives = WarcReader(crawl, glob_pattern="*.warc.gz").run
+    readers: dict[str, list[Callable[..., Iterator[Any]]]] = {
+        "trafilatura": [archives, Trafilatura().run],
+        "resiliparse": [archives, Resiliparse().run],
+        "none": [JsonlReader(crawl, glob_pattern="*.jsonl").run],
+    }
     steps: list[Callable[..., Iterator[Any]]] = [
-        WarcReader(crawl, glob_pattern="*.warc.gz").run,
-        (Trafilatura() if extractor == "trafilatura" else Resiliparse()).run,
+        *readers[extractor],
         language.run,
         GopherRepetitionFilter().run,
         GopherQualityFilter().run,

@@ -25,10 +25,11 @@ CORPUSMILL = Path(sys.executable).parent / "corpusmill"
 ROUNDS = 3
 
 STAGES = """\
-Reader, extractor, language, Gopher repetition and quality, C4, FineWeb quality, MinHash signatures. datatrove's imports
-and models are not counted; ours are in "ours, whole command" and, as the time of a run over a single page, not in
-"ours, stages". datatrove's filters pass on only what they keep (English, then ever fewer); ours measures every page in
-every language with 45 signals and MinHash, and writes documents, fates and a report.
+Reader, extractor, language, Gopher repetition and quality, C4, FineWeb quality, MinHash signatures; "none" starts from
+JSONL of the texts that resiliparse extracted. datatrove's imports and models are not counted; ours are in "ours, whole
+command" and, as the time of a run over a single page, not in "ours, stages". datatrove's filters pass on only what they
+keep (English, then ever fewer); ours measures every page in every language with 45 signals and MinHash, and writes
+documents, fates and a report.
 """
 
 
@@ -52,6 +53,18 @@ def first_page(crawl: Path, folder: Path) -> Path:
             if record.record_type == WarcRecordType.response and record.http_content_type == "text/html":
                 begin = record.stream_pos
         (folder / "page.warc.gz").write_bytes(archive.read_bytes()[begin : record.stream_pos])
+    return folder
+
+
+def texts_of(run: Path, folder: Path, most: int) -> Path:
+    """A folder with one JSONL file of a run's first texts, for stages without extraction."""
+    import pyarrow.dataset as ds
+
+    folder.mkdir(exist_ok=True)
+    columns = {"text": "raw_content", "id": "doc_id", "url": "url"}
+    rows = ds.dataset(run / "documents").to_table(columns=list(columns.values())).slice(0, most).to_pylist()
+    lines = (json.dumps({name: str(row[column]) for name, column in columns.items()}) for row in rows)
+    (folder / "texts.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
 
 
@@ -116,22 +129,27 @@ def against_datatrove(crawl: Path, scratch: Path, python: Path) -> None:
         "| ratio of stages | of whole command |\n|---|---:|---:|---:|---:|---:|---:|"
     )
     theirs = {}
-    for extractor in ("trafilatura", "resiliparse"):
+    log, extracted = scratch / "log", scratch / "extracted"
+    usage_of(command(crawl, extracted, 1), log)
+    texts, text = texts_of(extracted, scratch / "texts", 10**9), texts_of(extracted, scratch / "text", 1)
+    for extractor in ("trafilatura", "resiliparse", "none"):
         folder = scratch / f"datatrove-{extractor}"
         shutil.rmtree(folder, ignore_errors=True)
-        arguments = [python, HERE / "datatrove_chain.py", crawl, folder, lid_model(), extractor]
+        source = texts if extractor == "none" else crawl
+        arguments = [python, HERE / "datatrove_chain.py", source, folder, lid_model(), extractor]
         done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True)
         if done.returncode:
             sys.exit(done.stderr)
         theirs[extractor] = json.loads(done.stdout.strip().split("\n")[-1])
-    log = scratch / "log"
     ours, start = {}, {}
     page = first_page(crawl, scratch / "page")
     for name in theirs:
-        setting = f"extract.extractor={name}"
-        ours[name] = best([command(crawl, scratch / "ours", 1, setting)] * ROUNDS, log).cpu_seconds
-        start[name] = best([command(page, scratch / "ours", 1, setting)] * ROUNDS, log).cpu_seconds
-    for their, our in (("trafilatura", "resiliparse"), ("resiliparse", "resiliparse"), ("trafilatura", "trafilatura")):
+        settings = () if name == "none" else (f"extract.extractor={name}",)
+        everything, first = (texts, text) if name == "none" else (crawl, page)
+        ours[name] = best([command(everything, scratch / "ours", 1, *settings)] * ROUNDS, log).cpu_seconds
+        start[name] = best([command(first, scratch / "ours", 1, *settings)] * ROUNDS, log).cpu_seconds
+    pairs = [("trafilatura", "resiliparse"), *((name, name) for name in ("resiliparse", "trafilatura", "none"))]
+    for their, our in pairs:
         slow, whole, stages = theirs[their]["cpu_seconds"], ours[our], ours[our] - start[our]
         print(
             f"| {their} / {our} | {theirs[their]['read']:,} | {slow:.1f} | {whole:.1f} | {stages:.1f} "
