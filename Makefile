@@ -3,11 +3,27 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo-run
+LANGUAGES := de en es fr it
 
 .PHONY: demo test test-all lint bench clean
 
-demo: $(VENV)/.installed
-	$(BIN)/corpusmill run demo --input demo/crawl --out $(DEMO)
+# From reference text (demo/text) and a crawl (demo/crawl): language models, CCNet's documents, tables and classifiers
+# that tell the reference from these documents, and RedPajama-V2 with all its signals, a selection and tokens.
+demo: $(foreach language,$(LANGUAGES),$(DEMO)/models/$(language)/model.json)
+	$(BIN)/corpusmill run ccnet --input demo/crawl --out $(DEMO)/ccnet --set 'perplexity.models=$(DEMO)/models'
+	$(MAKE) --no-print-directory $(foreach language,de en es it,$(DEMO)/artifacts/$(language).trained)
+	$(BIN)/corpusmill run demo/recipe.toml --input demo/crawl --out $(DEMO)/redpajama2
+
+$(DEMO)/models/%/model.json: demo/text $(VENV)/.installed
+	$(BIN)/corpusmill train lm --language $* --text demo/text/*.$*.txt.xz --vocabulary-size 8000 --out $(@D)
+
+$(DEMO)/artifacts/%.trained: $(DEMO)/ccnet/manifest.json
+	$(BIN)/corpusmill train importance --language $* --crawl $(DEMO)/ccnet/documents/*/*/$*_*.parquet \
+	    --target wikipedia demo/text/wikipedia.$*.txt.xz --out $(DEMO)/artifacts
+	$(BIN)/corpusmill train classifier --positive demo/text/wikipedia.$*.txt.xz --label wikipedia \
+	    --negative $(DEMO)/ccnet/documents/*/*/$*_*.parquet \
+	    --out $(DEMO)/artifacts/classifiers/$*/$(if $(filter en,$*),palm,wikipedia)
+	touch $@
 
 test: $(VENV)/.installed-test lint
 	$(BIN)/python -m pytest -n auto --dist worksteal -q

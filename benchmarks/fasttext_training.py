@@ -23,10 +23,11 @@ import numpy as np
 import pyarrow as pa
 
 from corpusmill.models.fasttext.classifier import CRAWL_LABEL, area_under_curve, load_classifier, score
-from corpusmill.models.fasttext.corpus import Corpus, batches_of, keys_of, scrambled
+from corpusmill.models.fasttext.corpus import Corpus, keys_of, scrambled
 from corpusmill.models.fasttext.parameters import PRESETS, ClassifierParameters
 from corpusmill.models.fasttext.train import Learned, learn
 from corpusmill.models.fasttext.write import write_fasttext
+from corpusmill.read.texts import batches_of
 
 LABELS = ("__label__target", CRAWL_LABEL)
 TRIES = 20

@@ -30,11 +30,11 @@ def demo_crawl() -> Path:
 
 @pytest.fixture(scope="session")
 def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_crawl: Path) -> Path:
-    """A finished run of the demo recipe, made once for all test processes. Read only."""
+    """A finished run of tests/recipe.toml, called "demo", made once for all test processes. Read only."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
     with (folder / "demo-run.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        corpusmill.run("demo", [demo_crawl], folder / "demo-run", workers=2)
+        corpusmill.run(str(REPOSITORY / "tests" / "recipe.toml"), [demo_crawl], folder / "demo-run", workers=2)
     return folder / "demo-run"

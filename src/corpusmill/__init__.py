@@ -1,7 +1,7 @@
 """corpusmill: from web crawls to training-ready tokens. Extract once, measure once, decide many times.
 
 >>> import corpusmill
->>> finished = corpusmill.run("demo", ["demo/crawl"], out="demo-run")      # doctest: +SKIP
+>>> finished = corpusmill.run("keep-all", ["demo/crawl"], out="run")      # doctest: +SKIP
 >>> for document in corpusmill.load("demo-run", languages=["de"]): ...     # doctest: +SKIP
 >>> corpusmill.open("demo-run").sql("select language, count(*) from documents group by all")  # doctest: +SKIP
 """

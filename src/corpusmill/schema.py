@@ -161,7 +161,7 @@ MINHASH = pa.schema(
 SCORES = pa.schema(
     [
         pa.field("doc_id", pa.string(), False),
-        ("score", pa.float64()),  # probability that the document is not crawl; null: empty text
+        ("score", pa.float64()),  # by a model, see the manifest; null: empty text, or not in the model's language
     ]
 )
 

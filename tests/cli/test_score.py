@@ -7,13 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import orjson
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 import corpusmill
+from corpusmill.batch import TextBatch
 from corpusmill.cli.main import main
+from corpusmill.language.perplexity import Perplexity
 from corpusmill.models.fasttext.classifier import load_classifier, score
-from corpusmill.models.fasttext.corpus import batches_of
+from corpusmill.models.importance.tables import load_tables
+from corpusmill.models.importance.tables import scores as importance
+from corpusmill.read.texts import batches_of
 from tests.models.fasttext.test_train import train
 
 RULE = """\
@@ -141,8 +146,8 @@ def test_folders_that_are_no_run_are_refused(tmp_path: Path, model: Path, capsys
 
 
 def test_an_empty_table_of_documents(run: Path, model: Path):
-    from corpusmill.files import sha256_of
     from corpusmill.pipeline.score import Score
+    from corpusmill.pipeline.scorers import Scorer
     from corpusmill.schema import DOCUMENTS, Key
     from corpusmill.store import layout
     from corpusmill.store.commit import Attempt
@@ -153,9 +158,70 @@ def test_an_empty_table_of_documents(run: Path, model: Path):
     path = run / layout.documents(key)
     path.parent.mkdir(parents=True)
     (run / "empty.parquet").replace(path)
-    task = Score(key, "quality_score", str(model / "model.bin"), sha256_of(model / "model.bin"), "")
+    scorer = Scorer("classifier", str(model))
+    task = Score(key, "quality_score", scorer, scorer.sha256(), None, "")
     with Attempt(run) as attempt:
         counts = task.run(run, attempt, lambda progress: None)
         attempt.commit()
     assert counts["documents"] == 0
     assert pq.read_table(run / layout.scores("quality_score", key)).num_rows == 0
+
+
+@pytest.fixture(scope="module")
+def others(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A German language model, and English tables with one target."""
+    folder = tmp_path_factory.mktemp("models")
+    table = corpusmill.open(demo_run).sql("select raw_content, language from documents order by doc_id").fetchall()
+    for language in ("de", "en"):
+        texts = [" ".join(text.split()) for text, code in table if code == language][:15]
+        (folder / f"{language}.txt").write_text("\n".join(texts), encoding="utf-8")
+    german, english, out = folder / "de.txt", folder / "en.txt", folder / "lm"
+    command = ["train", "lm", "--language", "de", "--text", german, "--out", out, "--vocabulary-size", "500"]
+    assert main([str(part) for part in command]) == 0
+    command = ["train", "importance", "--language", "en", "--crawl", german, "--target", "manual", english]
+    assert main([str(part) for part in [*command, "--out", folder]]) == 0
+    return folder
+
+
+@pytest.mark.parametrize(("method", "language"), [("lm", "de"), ("importance", "en")])
+def test_models_of_a_language_score_its_documents_alone(run: Path, others: Path, method: str, language: str):
+    folder = others / "lm" if method == "lm" else others / "dsir" / "en"
+    options = ["--target", "manual"] if method == "importance" else []
+    assert main(["score", str(run), f"--{method}", str(folder), *options, "--name", "other", "--workers", "1"]) == 0
+    opened = corpusmill.open(run)
+    scores = dict(zip(*(opened.scores("other").to_table()[c].to_pylist() for c in ("doc_id", "score")), strict=True))
+    documents = opened.documents.to_table(columns=["doc_id", "language", "raw_content"])
+    mine = documents.filter(pc.equal(documents["language"], language))
+    assert {doc_id for doc_id, score in scores.items() if score is not None} == set(mine["doc_id"].to_pylist())
+    texts = mine["raw_content"].combine_chunks()
+    if method == "lm":
+        expected = Perplexity(others, "lm").measure(texts).to_pylist()
+    else:
+        tables = load_tables(folder, "en", ["manual"])
+        expected = importance(tables, TextBatch(texts))[:, 0].tolist()
+    assert [scores[doc_id] for doc_id in mine["doc_id"].to_pylist()] == expected
+    assert len(set(expected)) > 5
+    card = opened.manifest["models"]["scores/other"]
+    assert card["kind"] == ("ngram-lm" if method == "lm" else "dsir-importance")
+    assert card["parameters"]["language"] == language
+    assert card["training_text"]
+    assert main(["check", str(run)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--importance", "{models}/dsir/en"], "--importance and --target go together"),
+        (["--classifier", "{models}/lm", "--target", "manual"], "--importance and --target go together"),
+        (["--importance", "{models}/dsir/en", "--target", "books"], "has no target 'books'; it has manual"),
+        (["--importance", "{models}/lm", "--target", "manual"], "found a model of kind 'ngram-lm'"),
+        (["--lm", "{models}/dsir/en"], "found a model of kind 'dsir-importance'"),
+        (["--lm", "{models}/none"], "none"),
+    ],
+)
+def test_scorers_that_are_none(
+    run: Path, others: Path, options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["score", str(run), *(part.format(models=others) for part in options), "--name", "x"]) == 2
+    assert said in capsys.readouterr().err
+    assert not (run / "scores").exists()

@@ -20,7 +20,8 @@ def arguments(demo_crawl: Path) -> Callable[..., list[str]]:
     def command(out: Path, *more: object, recipe: str = "keep-all", inputs: object = None) -> list[str]:
         given = inputs if isinstance(inputs, list) else [inputs or demo_crawl]
         settings = ["--limit", LIMIT, *(["--set", "tokens.train_vocabulary_size=800"] if recipe == "demo" else [])]
-        return list(map(str, ["run", recipe, "--out", out, *settings, *more, "--input", *given]))
+        path = Path(__file__).parent.parent / "recipe.toml" if recipe == "demo" else recipe
+        return list(map(str, ["run", path, "--out", out, *settings, *more, "--input", *given]))
 
     return command
 

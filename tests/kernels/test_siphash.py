@@ -36,7 +36,7 @@ def hashes(words: list[str], k0: np.uint64 = K0, k1: np.uint64 = K1) -> list[int
 
 def counts(words: list[str], buckets: int) -> np.ndarray:
     out = np.zeros(buckets, np.int64)
-    count_buckets(*spans(words), K0, K1, out)
+    count_buckets(*spans(words), np.array([0, len(words)]), K0, K1, out)
     return out
 
 
@@ -93,7 +93,8 @@ def test_bucket_counts_of_the_reference():
     for case in cases:
         batch = TextBatch(pa.array([case["raw_content"]]))
         found = np.zeros(10_000, np.int64)
-        count_buckets(batch.data, batch.raw_words.starts, batch.raw_words.ends, K0, K1, found)
+        found_words = batch.raw_words
+        count_buckets(batch.data, found_words.starts, found_words.ends, found_words.offsets, K0, K1, found)
         assert [[int(i), int(found[i])] for i in np.flatnonzero(found)] == sorted(case["dsir_10000"]), case["case"]
 
 

@@ -7,7 +7,7 @@ import dataclasses
 from pathlib import Path
 
 from corpusmill.cli.common import Verbs, positive
-from corpusmill.errors import EXIT_DONE
+from corpusmill.errors import EXIT_DONE, RecipeError
 
 
 def add(verbs: Verbs) -> None:
@@ -15,6 +15,15 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("folder", metavar="RUN", type=Path)
     parser.add_argument("--recipe", required=True, help="whose rules: a path, or a bundled recipe")
     parser.add_argument("--name", help="name of the selection; default: the recipe's")
+    parser.add_argument(
+        "--importance",
+        metavar="SIGNAL",
+        help="draw a sample of what the rules keep, by this logarithm of a weight (DSIR)",
+    )
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--documents", type=positive, metavar="N", help="with --importance: so many of each language")
+    size.add_argument("--fraction", type=float, metavar="F", help="with --importance: this part of each language")
+    parser.add_argument("--seed", type=int, metavar="N", help="with --importance: of the draw; default 0")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as rule.word_count.min=100")
     parser.add_argument("--workers", type=positive, metavar="N", help="processes; default: all cores")
     parser.set_defaults(run=run)
@@ -28,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from corpusmill.report.yields import selection_table
     from corpusmill.store.folder import RunFolder
 
-    settings = [*arguments.set, *([f'name="{arguments.name}"'] if arguments.name else [])]
+    settings = [*arguments.set, *([f'name="{arguments.name}"'] if arguments.name else []), *_resample(arguments)]
     recipe = load(arguments.recipe, settings, score_columns(arguments.folder))
     recipe = dataclasses.replace(recipe, name=arguments.name or recipe.name)
     runner = Runner(arguments.workers or cores())
@@ -36,3 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
         finished = reported(runner.finish(folder, runner.select(folder, recipe)))
     print(selection_table(finished.manifest, recipe.name))
     return EXIT_DONE
+
+
+def _resample(arguments: argparse.Namespace) -> list[str]:
+    """The options of the draw as settings of the recipe's `[resample]`."""
+    names = {"documents": arguments.documents, "fraction": arguments.fraction, "seed": arguments.seed}
+    given = [f"resample.{name}={value}" for name, value in names.items() if value is not None]
+    if arguments.importance is not None:
+        return [f'resample.value="{arguments.importance}"', *given]
+    if given:
+        raise RecipeError(["--documents, --fraction and --seed need --importance SIGNAL: what the draw is by"])
+    return []

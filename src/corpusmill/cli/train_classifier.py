@@ -41,9 +41,8 @@ def add(kinds: Verbs) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from corpusmill.models.card import text_hashes
     from corpusmill.models.fasttext.classifier import train_classifier
-    from corpusmill.models.fasttext.corpus import batches_of
     from corpusmill.models.fasttext.parameters import preset
-    from corpusmill.read.texts import text_files, texts_of
+    from corpusmill.read.texts import batches_of, text_files, texts_of
 
     names = ("epoch", "dim", "lr", "word_ngrams", "min_count", "minn", "maxn", "bucket", "seed")
     given = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}

@@ -131,16 +131,20 @@ def string_hashes(data: Any, starts: Any, ends: Any, k0: Any, k1: Any, out: Any)
 
 
 @kernel
-def count_buckets(data: Any, starts: Any, ends: Any, k0: Any, k1: Any, counts: Any) -> None:
-    """Add the words and word bigrams of one document to counts int64[buckets]."""
+def count_buckets(data: Any, starts: Any, ends: Any, offsets: Any, k0: Any, k1: Any, counts: Any) -> None:
+    """Add the words and word bigrams of each document to counts int64[buckets].
+
+    `starts` and `ends` are the words' byte spans in `data`, `offsets` int64[n+1] the first word of each document.
+    """
     buckets = np.uint64(counts.size)
-    previous = np.uint64(0)
-    for i in range(starts.size):
-        value = string_hash(data, starts[i], ends[i], k0, k1)
-        counts[_bucket(value, buckets)] += 1
-        if i:
-            counts[_bucket(pair_hash(previous, value), buckets)] += 1
-        previous = value
+    for document in range(offsets.size - 1):
+        previous = np.uint64(0)
+        for i in range(offsets[document], offsets[document + 1]):
+            value = string_hash(data, starts[i], ends[i], k0, k1)
+            counts[_bucket(value, buckets)] += 1
+            if i > offsets[document]:
+                counts[_bucket(pair_hash(previous, value), buckets)] += 1
+            previous = value
 
 
 @inlined

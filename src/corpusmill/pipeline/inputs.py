@@ -15,6 +15,7 @@ from corpusmill.errors import InputRefused, ModelRefused
 from corpusmill.files import sha256_of
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
 from corpusmill.language.perplexity import available, model_sha256
+from corpusmill.models.card import CARD
 from corpusmill.pipeline.annotate_documents import AnnotateDocuments
 from corpusmill.pipeline.annotate_pages import AnnotatePages
 from corpusmill.pipeline.input_file import InputFile
@@ -135,13 +136,30 @@ def _language_model(parameters: LanguageParameters) -> str:
 
 def language_model_hashes(models: Path, languages: Sequence[str]) -> dict[str, str]:
     """The hash of each language's model; ModelRefused where there is none, or one is not whole."""
-    wanted = [code for code in available(models) if not languages or code in languages]
+    wanted = _wanted(models, languages)
     if not wanted:
         raise ModelRefused(
             f"perplexity.models: {models} holds no language model; train one for each language: "
             f"corpusmill train lm --language en --text … --out {models}/en"
         )
     return {f"{PERPLEXITY}{code}": model_sha256(models, code) for code in wanted}
+
+
+def trained_models(recipe: Recipe) -> list[tuple[str, Path]]:
+    """Name and folder of the models of a recipe that may have a card: language models, and what artifacts hold."""
+    found = []
+    if recipe.perplexity is not None:
+        models = Path(recipe.perplexity.models)
+        found += [(f"{PERPLEXITY}{code}", models / code) for code in _wanted(models, recipe.language.keep)]
+    if recipe.signals.artifacts is not None:
+        folder = Path(recipe.signals.artifacts)
+        cards = sorted(folder.rglob(CARD))
+        found += [(f"artifacts/{card.parent.relative_to(folder).as_posix()}", card.parent) for card in cards]
+    return found
+
+
+def _wanted(models: Path, languages: Sequence[str]) -> list[str]:
+    return [code for code in available(models) if not languages or code in languages]
 
 
 @functools.cache

@@ -1,7 +1,8 @@
 """The recipe: what a run does, as one frozen dataclass read from TOML.
 
-A recipe is a path or the name of a bundled one. `extends = "name"` takes another recipe's values first; a rule of the
-same name replaces, a new one is added. `--set language.threshold=0.6` changes one value, with TOML's own syntax.
+A recipe is a path or the name of a bundled one. `extends = "name"`, or a list of names, takes other recipes'
+values first, each over those before it; a rule of the same name replaces, a new one is added.
+`--set language.threshold=0.6` changes one value, with TOML's own syntax.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from corpusmill.language.identify import LanguageParameters
 from corpusmill.pipeline.parameters import ParagraphParameters, PerplexityParameters
 from corpusmill.pipeline.typed import Source, build, nearest
 from corpusmill.read.pages import ReadParameters
+from corpusmill.rules.expression import Expression
+from corpusmill.rules.resample import RULE, ResampleParameters
 from corpusmill.rules.rule import Rule
 
 BUNDLED = Path(corpusmill.__file__).parent / "recipes"
@@ -62,6 +65,7 @@ class Recipe:
     paragraphs: ParagraphParameters | None = None
     perplexity: PerplexityParameters | None = None
     rule: tuple[Rule, ...] = ()
+    resample: ResampleParameters | None = None
     tokens: TokenParameters | None = None
     max_fault_fraction: float = 0.01  # above it the run is committed, but ends with exit code 3
 
@@ -75,6 +79,8 @@ class Recipe:
             found.append(f"max_fault_fraction {self.max_fault_fraction} is no fraction; wanted 0 to 1")
         names = [rule.name for rule in self.rule]
         found += [f'two rules are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1})]
+        if self.resample is not None and RULE in names:
+            found.append(f'a rule is called "{RULE}", as what [resample] drops; give it another name')
         return found
 
     def resolved(self) -> dict[str, Any]:
@@ -125,13 +131,14 @@ def _with_parents(path: Path, mistakes: list[str], seen: tuple[Path, ...]) -> di
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError([f"{path.name} is not TOML: {error}"]) from None
-    parent = table.get("extends")
-    if parent is None:
-        return table
-    parent_path = _find(str(parent)) if str(parent) in bundled_recipes() else _find(str(path.parent / str(parent)))
-    if parent_path in (path, *seen):
-        raise RecipeError([f"{path.name} extends itself by way of {parent_path.name}"])
-    return _merge(_with_parents(parent_path, mistakes, (path, *seen)), table)
+    parents = table.get("extends", [])
+    merged: dict[str, Any] = {}
+    for parent in map(str, parents if isinstance(parents, list) else [parents]):
+        parent_path = _find(parent if parent in bundled_recipes() else str(path.parent / parent))
+        if parent_path in (path, *seen):
+            raise RecipeError([f"{path.name} extends itself by way of {parent_path.name}"])
+        merged = _merge(merged, _with_parents(parent_path, mistakes, (path, *seen)))
+    return _merge(merged, table)
 
 
 def _merge(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
@@ -184,16 +191,20 @@ def _unknown_signals(table: dict[str, Any], source: Source, others: Sequence[str
 
     mistakes = []
     rules = table.get("rule")
-    for number, rule in enumerate(rules if isinstance(rules, list) else ()):
-        if not isinstance(rule, dict) or not isinstance(rule.get("value"), str):
+    places: list[tuple[tuple[str | int, ...], Any]] = [(("resample", "value"), table.get("resample"))]
+    places += [
+        (("rule", number, "value"), rule) for number, rule in enumerate(rules if isinstance(rules, list) else ())
+    ]
+    for path, holder in places:
+        if not isinstance(holder, dict) or not isinstance(holder.get("value"), str):
             continue
         try:
-            columns = Rule(str(rule.get("name")), rule["value"], min=0).columns
+            columns = Expression.parse(holder["value"]).columns
         except ValueError:
-            continue  # Rule.mistakes has said it
+            continue  # Rule.mistakes or ResampleParameters.mistakes has said it
         for column in columns:
             if column not in SIGNALS and column not in others:
-                place = source.place(("rule", number, "value"))
+                place = source.place(path)
                 hint = nearest(column, [*SIGNALS, *others])
                 mistakes.append(f'{place}  signal "{column}" is unknown.{hint}  (corpusmill signals lists all)')
     return mistakes

@@ -15,11 +15,13 @@ import corpusmill
 from corpusmill.errors import RunRefused
 from corpusmill.files import sha256_of
 from corpusmill.pipeline.engine import LocalEngine
-from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages
+from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages, trained_models
 from corpusmill.pipeline.progress import ProgressLine
 from corpusmill.pipeline.recipe import Recipe, SignalParameters, TokenParameters
+from corpusmill.pipeline.register import register
 from corpusmill.pipeline.score import add_scores
-from corpusmill.pipeline.select import select_tasks
+from corpusmill.pipeline.scorers import Scorer
+from corpusmill.pipeline.select import Select, SetThresholds, measured_of
 from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.pipeline.tokens import Tokenize, TrainTokenizer
 from corpusmill.pipeline.typed import nearest
@@ -60,6 +62,7 @@ class Runner:
         try:
             with RunFolder(out, what, fresh) as folder:
                 _retry_lost(folder)
+                register(folder, trained_models(recipe))
                 if recipe.paragraphs or recipe.perplexity:
                     done = run_passes(recipe, tasks, folder, self._execute)
                 else:
@@ -85,20 +88,22 @@ class Runner:
 
     def select(self, folder: RunFolder, recipe: Recipe) -> bool:
         """Verdicts of the recipe's rules over all measured keys; other rules under the same name replace them."""
-        tasks = select_tasks(folder, recipe.name, recipe.rule, measured_keys(folder))
-        current = {task_hash(task) for task in tasks}
-        stale = {
-            e.name for e in folder.of_kind("select") if e.counts["selection"] == recipe.name and e.task not in current
-        }
-        if stale:
-            kinds = ("select", "tokenize", "train_tokenizer")
-            of_name = (e for e in folder.entries.values() if e.kind in kinds and e.name.split("/")[0] == recipe.name)
-            folder.forget(list(of_name))
-        return self._execute(folder, tasks, "select")
+        before: list[Task] = []
+        measured = measured_of(folder, recipe.rule, recipe.resample, measured_keys(folder))
+        done, thresholds = True, None
+        if recipe.resample is not None:
+            resample = SetThresholds(measured, recipe.name, recipe.rule, recipe.resample)
+            _forget_other(folder, recipe.name, "resample", [resample])
+            done &= self._execute(folder, [resample], "resample")
+            thresholds = folder.hashes()[layout.resampling(recipe.name)]
+            before.append(resample)
+        tasks = [Select(each, recipe.name, recipe.rule, recipe.resample, thresholds) for each in measured]
+        _forget_other(folder, recipe.name, "select", [*before, *tasks])
+        return done & self._execute(folder, tasks, "select")
 
-    def score(self, folder: RunFolder, classifier: Path, column: str) -> bool:
-        """A classifier's probability of its target, as a column that rules can name."""
-        return add_scores(folder, classifier, column, self._execute)
+    def score(self, folder: RunFolder, scorer: Scorer, column: str) -> bool:
+        """What a model says of each document, as a column that rules can name."""
+        return add_scores(folder, scorer, column, self._execute)
 
     def tokens(self, folder: RunFolder, selection: str, parameters: TokenParameters) -> bool:
         """Ragged arrays of a selection, with a tokenizer of its own where none is given."""
@@ -182,6 +187,15 @@ def _retry_lost(folder: RunFolder) -> None:
     lost = [entry for entry in folder.of_kind("annotate") if "lost" in entry.counts.get("input", {})]
     if lost:
         folder.forget([*lost, *(entry for entry in folder.entries.values() if entry.kind != "annotate")])
+
+
+def _forget_other(folder: RunFolder, selection: str, kind: str, tasks: Sequence[Task]) -> None:
+    """Where tasks of `kind` made the selection by other rules, all of it goes but `tasks`, with its tokens."""
+    current = {task_hash(task) for task in tasks}
+    if any(e.task not in current for e in folder.of_kind(kind) if e.counts["selection"] == selection):
+        kinds = ("resample", "select", "tokenize", "train_tokenizer")
+        of_name = (e for e in folder.entries.values() if e.kind in kinds and e.name.split("/")[0] == selection)
+        folder.forget([e for e in of_name if e.task not in current])
 
 
 def kernels_are_compiled() -> bool:

@@ -1,4 +1,4 @@
-"""The score tasks: a classifier's probability of its target as a column of its own, beside the signals of a run.
+"""The score tasks: what a model says of each document, as a column of its own, beside the signals of a run.
 
 A column is added under a name and stays: another model takes another name, so no selection can come to rest on scores
 that have changed.
@@ -6,6 +6,7 @@ that have changed.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 from collections.abc import Callable, Sequence
@@ -13,13 +14,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.errors import ModelRefused, RecipeError, RunRefused
-from corpusmill.files import sha256_of
-from corpusmill.models.fasttext.classifier import classifier_file, load_classifier, score, with_crawl_label
-from corpusmill.models.fasttext.model import FasttextModel
+from corpusmill.pipeline.register import register
+from corpusmill.pipeline.scorers import Known, Measure, Scorer, Scores
 from corpusmill.pipeline.task import Report, Task, task_hash
 from corpusmill.schema import SCORES, Key
 from corpusmill.store import layout, ledger
@@ -32,12 +33,13 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 @dataclass(frozen=True)
 class Score:
-    """Writes one row a document of `key`, in the order of the documents; null for an empty text."""
+    """Writes one row a document of `key`, in the order of the documents; null for empty texts and other languages."""
 
     key: Key
     column: str
-    model_path: str
+    scorer: Scorer
     model_sha256: str
+    language: str | None  # of the model: documents of others have no score
     documents_sha256: str
 
     kind = "score"
@@ -48,11 +50,11 @@ class Score:
 
     def depends_on(self) -> dict[str, Any]:
         described = asdict(self)
-        del described["model_path"]
+        del described["scorer"]["path"]
         return described
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
-        model = shared_classifier(Path(self.model_path), self.model_sha256)
+        measure = _shared(self.scorer, self.model_sha256) if self.language in (None, self.key.language) else _nothing
         missing = 0
         with (
             pq.ParquetFile(root / layout.documents(self.key)) as documents,
@@ -61,7 +63,7 @@ class Score:
             ) as writer,
         ):
             for batch in documents.iter_batches(batch_size=1024, columns=["doc_id", "raw_content"]):
-                scores, known = score(model, batch["raw_content"].fill_null(""))
+                scores, known = measure(batch["raw_content"].fill_null(""))
                 missing += int((~known).sum())
                 writer.write(
                     pa.RecordBatch.from_arrays(
@@ -77,26 +79,27 @@ class Score:
 
 
 def add_scores(
-    folder: RunFolder, classifier: Path, column: str, execute: Callable[[RunFolder, Sequence[Task], str], bool]
+    folder: RunFolder, scorer: Scorer, column: str, execute: Callable[[RunFolder, Sequence[Task], str], bool]
 ) -> bool:
     """Score all documents of an open run; whether that had been done before.
 
-    Raises RecipeError for a name that is none or taken by a signal, ModelRefused as `load_classifier` does and for a
-    model without the label `__label__cc`, and RunRefused where the run has scores of another model under this name.
+    Raises RecipeError for a name that is none or taken by a signal, ModelRefused for a model that is not whole or of
+    another kind, and RunRefused where the run has scores of another model under this name.
     """
     from corpusmill.signals.registry import SIGNALS
 
     if not _NAME.fullmatch(column) or column in SIGNALS or column in SCORES.names:
         why = "is a column already" if column in SIGNALS or column in SCORES.names else "is no name"
         raise RecipeError([f"name {column!r} {why}; wanted lower-case letters, digits and '_', as my_quality_score"])
-    with_crawl_label(classifier, load_classifier(classifier))
-    path = classifier_file(classifier).resolve()
-    sha256 = sha256_of(path)
-    hashes = folder.hashes()
-    tasks = [Score(key, column, str(path), sha256, hashes[layout.documents(key)]) for key in folder.document_keys()]
+    sha256, language, hashes = scorer.sha256(), scorer.language(), folder.hashes()
+    absolute = dataclasses.replace(scorer, path=str(Path(scorer.path).resolve()))
+    tasks = [
+        Score(key, column, absolute, sha256, language, hashes[layout.documents(key)]) for key in folder.document_keys()
+    ]
     ours = {task_hash(task) for task in tasks}
     if any(entry.counts["column"] == column and entry.task not in ours for entry in folder.of_kind("score")):
         raise RunRefused(f"{folder.root} has scores {column!r} of another model; choose another --name")
+    register(folder, [(f"scores/{column}", Path(scorer.path))])
     return execute(folder, tasks, "score")
 
 
@@ -106,8 +109,12 @@ def score_columns(root: Path) -> list[str]:
 
 
 @functools.lru_cache(maxsize=1)
-def shared_classifier(path: Path, sha256: str) -> FasttextModel:
+def _shared(scorer: Scorer, sha256: str) -> Measure:
     """One model for all tasks of this worker."""
-    if sha256_of(path) != sha256:
-        raise ModelRefused(f"{path} changed while it was used; run the same command again")
-    return with_crawl_label(path, load_classifier(path))
+    if scorer.sha256() != sha256:
+        raise ModelRefused(f"{scorer.path} changed while it was used; run the same command again")
+    return scorer.load()
+
+
+def _nothing(texts: pa.Array) -> tuple[Scores, Known]:
+    return np.zeros(len(texts)), np.zeros(len(texts), np.bool_)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, cast
 
@@ -19,6 +19,7 @@ from corpusmill.read.pages import read_pages
 from corpusmill.read.parameters import ReadParameters
 
 _COLUMNS = ("raw_content", "text")
+_BATCH_CHARS = 8 << 20
 
 
 def text_files(path: Path) -> list[Path]:
@@ -53,6 +54,20 @@ def texts_of(path: Path, whole_file: bool = False) -> Iterator[str]:
             yield from (body.decode() for body in chunk.pages["body"].to_pylist())
     else:
         yield from _of_plain_text(path, whole_file)
+
+
+def batches_of(texts: Iterable[str]) -> Iterator[pa.Array]:
+    """Texts in batches of a few megabytes."""
+    waiting: list[str] = []
+    size = 0
+    for text in texts:
+        waiting.append(text)
+        size += len(text)
+        if size >= _BATCH_CHARS:
+            yield pa.array(waiting, pa.large_string())
+            waiting, size = [], 0
+    if waiting:
+        yield pa.array(waiting, pa.large_string())
 
 
 def _of_plain_text(path: Path, whole_file: bool) -> Iterator[str]:

@@ -234,8 +234,13 @@ def settings(manifest: Manifest) -> Markup:
         parts.append(folded("Resolved recipe", tag("pre", *lines)))
     models = mapping(manifest.get("models"))
     if models:
-        rows = [[shown(name), tag("code", shown(digest))] for name, digest in sorted(models.items())]
-        parts.append(folded("Models and lists", table("Models and lists", [Column("name"), Column("sha256")], rows)))
+        rows = []
+        for name, model in sorted((name, mapping(model)) for name, model in models.items()):
+            texts = ", ".join(map(str, mapping(model.get("training_text"))))
+            kind = model.get("kind", "")
+            rows.append([shown(name), shown(kind), shown(texts, 200), tag("code", shown(model.get("sha256", "")))])
+        columns = [Column("name"), Column("kind"), Column("trained on"), Column("sha256")]
+        parts.append(folded("Models and lists", table("Models and lists", columns, rows)))
     outputs = mapping(manifest.get("outputs"))
     if outputs:
         parts.append(

@@ -1,6 +1,7 @@
 """Scores of fastText classifiers "like the target corpus, not like the crawl" (RedPajama-V2 §9).
 
-The models are `classifiers/<lang>/<name>.model.bin` of the artifacts folder. A missing one gives nulls and a warning;
+The models are `classifiers/<lang>/<name>.model.bin` of the artifacts folder, as RedPajama-V2's, or folders
+`classifiers/<lang>/<name>/` that `corpusmill train classifier` made. A missing one gives nulls and a warning;
 a damaged one is refused.
 """
 
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from corpusmill.batch import TextBatch
+from corpusmill.models.card import CARD, read_card
 from corpusmill.signals.registry import signal
 
 if TYPE_CHECKING:
     from corpusmill.models.fasttext.model import FasttextModel
 
+MODEL = "model.bin"
 LANGUAGES = {"palm": ("en",), "wikiref": ("en",), "wikipedia": ("de", "es", "fr", "it")}
 
 _loading = threading.Lock()
@@ -46,7 +49,7 @@ def _scores(batch: TextBatch, name: str) -> pa.Array:
     if batch.language not in LANGUAGES[name]:
         return pa.nulls(len(batch), pa.float64())
     parts = ("classifiers", batch.language, f"{name}.model.bin")
-    path = batch.artifacts.path(*parts)
+    path = batch.artifacts.path(*parts) or batch.artifacts.path(*parts[:2], name, MODEL)
     if path is None:
         batch.artifacts.missing(f"{'/'.join(parts)} is missing: rps_doc_ml_{name}_score is null for {batch.language}")
         return pa.nulls(len(batch), pa.float64())
@@ -74,7 +77,9 @@ def load_classifier(path: Path) -> FasttextModel:
 
 @lru_cache(maxsize=16)
 def _load(path: Path, modified_ns: int, size_bytes: int) -> FasttextModel:
-    from corpusmill.models.fasttext.classifier import with_crawl_label
+    from corpusmill.models.fasttext.classifier import KIND, with_crawl_label
     from corpusmill.models.fasttext.model import FasttextModel
 
+    if (path.parent / CARD).is_file():
+        read_card(path.parent, KIND)
     return with_crawl_label(path, FasttextModel(path))

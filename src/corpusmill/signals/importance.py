@@ -7,7 +7,6 @@ its mean number of words `<corpus>.<lang>.lambda.npy`. What is missing gives nul
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,13 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.batch import TextBatch
-from corpusmill.errors import ModelRefused
+from corpusmill.models.importance.tables import CRAWL, SMOOTHING, Tables, load_tables, scores
 from corpusmill.signals.registry import signal
 
-BUCKETS = 10_000
-HASH_SEED = 42
-SMOOTHING = 1e-8
-CRAWL = "ccnet"
 ENGLISH_TARGETS = ("books", "openwebtext", "wikipedia")
 TARGETS = ("wikipedia",)  # of the other languages
 
@@ -79,16 +74,6 @@ def rps_doc_wikipedia_importance_length_correction(batch: TextBatch) -> pa.Array
     return _length_correction(batch, "wikipedia")
 
 
-@dataclass(frozen=True)
-class Tables:
-    """Of one language: bucket weights of the targets whose counts are there, and mean lengths of all corpora found."""
-
-    targets: tuple[str, ...]
-    weights: Floats  # [BUCKETS, targets]
-    mean_words: dict[str, float]
-    missing: tuple[str, ...]  # file names that would have been used
-
-
 def _importance(batch: TextBatch, target: str) -> pa.Array:
     tables = _tables(batch)
     if target not in tables.targets:
@@ -104,15 +89,15 @@ def _length_correction(batch: TextBatch, target: str) -> pa.Array:
     tables = _tables(batch)
     if target not in tables.targets or not {target, CRAWL} <= tables.mean_words.keys():
         return pa.nulls(len(batch), pa.float64())
-    scores = batch.once(_scores)[:, tables.targets.index(target)]
+    found = batch.once(_scores)[:, tables.targets.index(target)]
     likely, unlikely = (_log_poisson(batch.chars, tables.mean_words[corpus]) for corpus in (target, CRAWL))
-    return _rounded(scores + likely - unlikely, batch)
+    return _rounded(found + likely - unlikely, batch)
 
 
-def _rounded(scores: Floats, batch: TextBatch) -> pa.Array:
+def _rounded(values: Floats, batch: TextBatch) -> pa.Array:
     from corpusmill.kernels.rounding import round_decimals
 
-    return pa.array(round_decimals(scores), pa.float64(), mask=batch.chars == 0)
+    return pa.array(round_decimals(values), pa.float64(), mask=batch.chars == 0)
 
 
 def _log_poisson(counts: npt.NDArray[np.int64], mean: float) -> Floats:
@@ -124,61 +109,19 @@ def _log_poisson(counts: npt.NDArray[np.int64], mean: float) -> Floats:
 
 def _scores(batch: TextBatch) -> Floats:
     """Importance [documents, targets] of all targets, each word hashed once."""
-    from corpusmill.kernels.siphash import bucket_scores, hash_key
-
-    tables, words = _tables(batch), batch.raw_words
-    out = np.empty((len(batch), len(tables.targets)))
-    spans = (words.starts, words.ends, words.hashes, words.offsets)
-    bucket_scores(batch.data, *spans, *hash_key(HASH_SEED), tables.weights, out)
-    return out
+    return scores(_tables(batch), batch)
 
 
 def _tables(batch: TextBatch) -> Tables:
     tables = _load(batch.artifacts.folder, batch.language)
     for name in tables.missing:
-        batch.artifacts.missing(f"{name} is missing: importance signals that need it are null for {batch.language}")
+        missing = f"dsir/{batch.language}/{name} is missing"
+        batch.artifacts.missing(f"{missing}: importance signals that need it are null for {batch.language}")
     return tables
 
 
 @lru_cache(maxsize=32)
 def _load(folder: Path | None, language: str) -> Tables:
     """The tables of `language` below `folder`, read once per process."""
-    missing: list[str] = []
     targets = ENGLISH_TARGETS if language == "en" else TARGETS
-    probabilities: dict[str, Floats] = {}
-    mean_words: dict[str, float] = {}
-    for corpus in (CRAWL, *targets):
-        counts = _array(folder, f"dsir/{language}/{corpus}.{language}.{BUCKETS}.counts.npy", (BUCKETS,), missing)
-        mean = _array(folder, f"dsir/{language}/{corpus}.{language}.lambda.npy", (), missing)
-        if counts is not None:
-            probabilities[corpus] = counts / counts.sum()
-        if mean is not None:
-            mean_words[corpus] = float(mean)
-    found = tuple(target for target in targets if {target, CRAWL} <= probabilities.keys())
-    weights = np.empty((BUCKETS, len(found)))
-    for i, target in enumerate(found):
-        weights[:, i] = np.log(probabilities[target] + SMOOTHING) - np.log(probabilities[CRAWL] + SMOOTHING)
-    return Tables(found, weights, mean_words, tuple(missing))
-
-
-def _array(
-    folder: Path | None, name: str, shape: tuple[int, ...], missing: list[str]
-) -> npt.NDArray[np.float64] | None:
-    """The numbers in the file, None where it does not exist; ModelRefused if they are not what the name says."""
-    path = None if folder is None else folder / name
-    if path is None or not path.is_file():
-        missing.append(name)
-        return None
-    try:
-        found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise ModelRefused(f"{path}: no NumPy array without objects: {error}; build or fetch it again") from error
-    problem = None
-    if not isinstance(found, np.ndarray) or found.shape != shape or found.dtype.kind not in "iuf":
-        problem = f"{getattr(found, 'dtype', type(found))} of shape {getattr(found, 'shape', None)}"
-    elif not (np.isfinite(found).all() and (found >= 0).all() and found.sum() > 0):
-        problem = "negative, infinite or only zero numbers"
-    if problem is not None:
-        raise ModelRefused(f"{path}: {problem}; wanted non-negative numbers of shape {shape}, not all zero")
-    numbers: Floats = found.astype(np.float64)
-    return numbers
+    return load_tables(None if folder is None else folder / "dsir" / language, language, targets)

@@ -29,6 +29,7 @@ DATA_FOLDERS = (
     "selections",
     "tokens",
     "tokenizers",
+    "models",
 )
 
 _DOCUMENTS = re.compile(r"documents/(?P<key>.+)\.parquet")
@@ -70,12 +71,21 @@ def minhash(key: Key) -> str:
     return f"minhash/{key.path}.minhash.parquet"
 
 
+def model_card(name: str) -> str:
+    return f"models/{name}.json"
+
+
 def scores(column: str, key: Key) -> str:
     return f"scores/{column}/{key.path}.scores.parquet"
 
 
 def selection(name: str, key: Key) -> str:
     return f"selections/{name}/{key.path}.selection.parquet"
+
+
+def resampling(name: str) -> str:
+    """Where the sample of a selection ends, by language."""
+    return f"selections/{name}/resampling.json"
 
 
 def pages(source: str) -> str:

@@ -40,7 +40,7 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
         "clashes": clashes,
         "stages": stages,
         "languages": _languages(annotated),
-        "selections": _selections(folder.of_kind("select")),
+        "selections": _selections(folder.of_kind("select"), folder.of_kind("resample")),
         "scores": _scores(folder.of_kind("score")),
         "tokens": [entry.counts | {"key": entry.name} for entry in folder.of_kind("tokenize")],
         "warnings": [
@@ -48,7 +48,8 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
             *sorted({warning for counts in annotated for warning in counts.get("warnings", ())}),
         ],
         "inputs": [counts["input"] for counts in annotated if "input" in counts],
-        **{name: folder.identity[name] for name in ("recipe", "code", "models") if name in folder.identity},
+        **{name: folder.identity[name] for name in ("recipe", "code") if name in folder.identity},
+        "models": _models(folder),
         "unicode": "14.0",
         "outputs": {path: outputs[path].sha256 for path in sorted(outputs)},
     }
@@ -70,8 +71,8 @@ def read(root: Path) -> Counts:
     return manifest
 
 
-def _selections(entries: list[Entry]) -> Counts:
-    """Counts of each selection over all its keys: failing documents by rule, and by that rule only."""
+def _selections(entries: list[Entry], resampled: list[Entry]) -> Counts:
+    """Counts of each selection over all its keys: documents failing each rule, and that rule only; draws."""
     found: Counts = {}
     for entry in entries:
         total = found.setdefault(entry.counts["selection"], {"documents": 0, "kept": 0, "rules": {}, "only": {}})
@@ -79,6 +80,9 @@ def _selections(entries: list[Entry]) -> Counts:
             total[name] += entry.counts[name]
         for name in ("rules", "only"):
             total[name] = _sum_of([total[name], entry.counts[name]])
+    for entry in resampled:
+        if entry.counts["selection"] in found:
+            found[entry.counts["selection"]]["resample"] = entry.counts["languages"]
     return dict(sorted(found.items()))
 
 
@@ -92,6 +96,15 @@ def _scores(entries: list[Entry]) -> Counts:
         )
         for name in ("documents", "without_score"):
             total[name] += entry.counts[name]
+    return dict(sorted(found.items()))
+
+
+def _models(folder: RunFolder) -> Counts:
+    """sha256 of every model and list by name; of trained ones what they were made of."""
+    found: Counts = {name: {"sha256": sha256} for name, sha256 in folder.identity.get("models", {}).items()}
+    for entry in folder.of_kind("model"):
+        (card,) = entry.outputs.values()
+        found[entry.name] = {"sha256": card.sha256, **entry.counts}
     return dict(sorted(found.items()))
 
 

@@ -64,7 +64,8 @@ class OpenedRun:
 
     def _dataset(self, folder: str) -> Any:
         """None where the run has no such table."""
-        listed = [str(self.root / path) for path in self.manifest["outputs"] if path.startswith(f"{folder}/")]
+        paths = (path for path in self.manifest["outputs"] if path.startswith(f"{folder}/"))
+        listed = [str(self.root / path) for path in paths if path.endswith(".parquet")]
         return ds.dataset(listed, format="parquet") if listed else None
 
 

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from corpusmill.errors import InputRefused, RecipeError
 from corpusmill.models.fasttext.classifier import area_under_curve, load_classifier, score, train_classifier
-from corpusmill.models.fasttext.corpus import Corpus, batches_of, keys_of, scrambled
+from corpusmill.models.fasttext.corpus import Corpus, keys_of, scrambled
 from corpusmill.models.fasttext.parameters import PRESETS, ClassifierParameters, preset
 from corpusmill.models.fasttext.train import learn
+from corpusmill.read.texts import batches_of
 from tests.models.fasttext import plain
 
 LABELS = ["__label__target", "__label__cc"]

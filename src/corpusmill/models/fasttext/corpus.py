@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,8 +15,6 @@ from corpusmill.kernels.tables import unicode_tables
 
 Integers = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
-
-_BATCH_CHARS = 8 << 20
 
 
 class WordTable:
@@ -131,20 +128,6 @@ class Corpus:
     @property
     def keys(self) -> Keys:
         return np.concatenate([np.zeros(0, np.uint64), *self._keys])
-
-
-def batches_of(texts: Iterable[str]) -> Iterator[pa.Array]:
-    """Texts in batches of a few megabytes."""
-    waiting: list[str] = []
-    size = 0
-    for text in texts:
-        waiting.append(text)
-        size += len(text)
-        if size >= _BATCH_CHARS:
-            yield pa.array(waiting, pa.large_string())
-            waiting, size = [], 0
-    if waiting:
-        yield pa.array(waiting, pa.large_string())
 
 
 def keys_of(texts: pa.Array) -> Keys:
