@@ -27,13 +27,15 @@ def print_finished(finished: Finished, as_json: bool) -> None:
     import orjson
 
     from corpusmill.errors import printable
-    from corpusmill.report.yields import yield_table
+    from corpusmill.report.yields import buckets_table, yield_table
     from corpusmill.store import layout
 
     if as_json:
         print(orjson.dumps(finished.manifest, option=orjson.OPT_INDENT_2).decode())
         return
     print(yield_table(finished.manifest))
+    if finished.manifest["languages"]:
+        print(f"\n{buckets_table(finished.manifest)}")
     warnings = finished.manifest["warnings"]
     for warning in warnings[:WARNINGS_SHOWN]:
         print(f"corpusmill: {printable(warning)}", file=sys.stderr)

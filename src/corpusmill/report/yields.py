@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 REASONS_SHOWN = 3
+LANGUAGES_SHOWN = 8
+BUCKETS = ("head", "middle", "tail", "all")
 
 
 def yield_table(manifest: dict[str, Any]) -> str:
@@ -28,6 +30,22 @@ def yield_table(manifest: dict[str, Any]) -> str:
         rows.append([f"tokenize {name}", f"{documents:,}", f"{documents:,}", "0", "0", "", f"{tokens:,} tokens"])
     head = ["stage", "in", "kept", "dropped", "quarantined", "% of start", "most frequent reasons"]
     return table(head, rows, left=(0, 6))
+
+
+def buckets_table(manifest: dict[str, Any]) -> str:
+    """Documents by language and bucket, the languages with most documents first."""
+    counts: dict[str, dict[str, int]] = {}
+    for name, found in manifest["languages"].items():
+        language, _, bucket = name.partition("_")
+        counts.setdefault(language, {})[bucket] = found["documents"]
+    buckets = [bucket for bucket in BUCKETS if any(bucket in found for found in counts.values())]
+    ranked = sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    rows = [[language, *(f"{found.get(bucket, 0):,}" for bucket in buckets)] for language, found in ranked]
+    if len(rows) > LANGUAGES_SHOWN:
+        rest = [found for _, found in ranked[LANGUAGES_SHOWN:]]
+        sums = (f"{sum(found.get(bucket, 0) for found in rest):,}" for bucket in buckets)
+        rows[LANGUAGES_SHOWN:] = [[f"{len(rest)} more", *sums]]
+    return table(["documents", *buckets], rows, left=(0,))
 
 
 def counts_table(manifest: dict[str, Any]) -> str:
