@@ -16,12 +16,16 @@ from corpusmill.files import sha256_of
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
 from corpusmill.language.perplexity import available, model_sha256
 from corpusmill.models.card import CARD
+from corpusmill.models.fasttext.classifier import load_classifier, with_crawl_label
+from corpusmill.models.fasttext.parameters import MODEL
+from corpusmill.models.importance.tables import load_tables
 from corpusmill.pipeline.annotate_documents import AnnotateDocuments
 from corpusmill.pipeline.annotate_pages import AnnotatePages
 from corpusmill.pipeline.input_file import InputFile
 from corpusmill.pipeline.recipe import Recipe, SignalParameters
 from corpusmill.read.probe import Probe, find_inputs, probe
 from corpusmill.schema import SCHEMA_VERSION, Key
+from corpusmill.signals.importance import targets_of
 
 PERPLEXITY = "perplexity/"  # and the language: names of language models among the models of a task
 UNKNOWN_SNAPSHOT = "0000-00"
@@ -125,8 +129,18 @@ def artifact_hashes(signals: SignalParameters) -> tuple[tuple[str, str], ...]:
         raise ModelRefused(
             f"signals.artifacts: {folder} is no folder; give one in RedPajama-V2's layout, or leave it out"
         )
+    _check_models(folder)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return tuple((f"artifacts/{path.relative_to(folder).as_posix()}", sha256_of(path)) for path in files)
+
+
+def _check_models(folder: Path) -> None:
+    """Load every table and classifier once: what is damaged is refused before any work, not in the middle of it."""
+    for language in sorted(path for path in folder.glob("dsir/*") if path.is_dir()):
+        load_tables(language, language.name, targets_of(language.name))
+    trained = {path.parent for name in (MODEL, CARD) for path in folder.glob(f"classifiers/*/*/{name}")}
+    for path in sorted([*folder.glob("classifiers/*/*.model.bin"), *trained]):
+        with_crawl_label(path, load_classifier(path))
 
 
 def _language_model(parameters: LanguageParameters) -> str:

@@ -16,12 +16,12 @@ import pyarrow as pa
 
 from corpusmill.batch import TextBatch
 from corpusmill.models.card import CARD, read_card
+from corpusmill.models.fasttext.parameters import MODEL
 from corpusmill.signals.registry import signal
 
 if TYPE_CHECKING:
     from corpusmill.models.fasttext.model import FasttextModel
 
-MODEL = "model.bin"
 LANGUAGES = {"palm": ("en",), "wikiref": ("en",), "wikipedia": ("de", "es", "fr", "it")}
 
 _loading = threading.Lock()

@@ -123,5 +123,9 @@ def _tables(batch: TextBatch) -> Tables:
 @lru_cache(maxsize=32)
 def _load(folder: Path | None, language: str) -> Tables:
     """The tables of `language` below `folder`, read once per process."""
-    targets = ENGLISH_TARGETS if language == "en" else TARGETS
-    return load_tables(None if folder is None else folder / "dsir" / language, language, targets)
+    return load_tables(None if folder is None else folder / "dsir" / language, language, targets_of(language))
+
+
+def targets_of(language: str) -> tuple[str, ...]:
+    """What RedPajama-V2 compares texts of a language with."""
+    return ENGLISH_TARGETS if language == "en" else TARGETS

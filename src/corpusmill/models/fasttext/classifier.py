@@ -20,12 +20,11 @@ from corpusmill.errors import ModelRefused, RecipeError
 from corpusmill.models.card import Card, begin, finish, read_card, refuse_other
 from corpusmill.models.fasttext.corpus import Corpus, keys_of, scrambled
 from corpusmill.models.fasttext.model import FasttextModel
-from corpusmill.models.fasttext.parameters import CRAWL_LABEL, ClassifierParameters
+from corpusmill.models.fasttext.parameters import CRAWL_LABEL, MODEL, ClassifierParameters
 from corpusmill.models.fasttext.train import learn
 from corpusmill.models.fasttext.write import write_fasttext
 
 KIND = "fasttext-classifier"
-MODEL = "model.bin"
 
 _HELD_OUT_SEED = 1_000_003  # not the seed of the order: models of all seeds are measured on the same texts
 _NO_MODELS = {b"\x80": "a pickle", b"\x93NUMPY": "a NumPy array", b"PK\x03\x04": "a zip archive (or a torch model)"}

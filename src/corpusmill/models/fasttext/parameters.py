@@ -9,6 +9,7 @@ from corpusmill.errors import RecipeError
 from corpusmill.models.fasttext.file import LONGEST_NGRAM
 
 CRAWL_LABEL = "__label__cc"  # of texts like the crawl, in RedPajama-V2's models and in ours
+MODEL = "model.bin"  # in the folder of a classifier
 PREPARATIONS = ("rpv2", "dclm")  # the same: lines joined by one space, stripped; nothing is lower-cased or cleaned
 
 
