@@ -165,6 +165,19 @@ SCORES = pa.schema(
     ]
 )
 
+# What another model of languages says of the documents and their lines (`corpusmill languages`).
+LANGUAGES = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), False),
+        pa.field("language", pa.string(), False),  # of the whole document, as the model names it; "und" below the threshold
+        pa.field("language_score", pa.float64(), False),
+        # of the lines that are long enough, with the characters they hold: most first, ties by name
+        ("line_languages", pa.list_(pa.struct([("language", pa.string()), ("chars", pa.int64())]))),
+        ("line_language", pa.string()),  # the first of these; null: no line is long enough
+        ("line_agreement", pa.float64()),  # part of these characters in the language of documents; null: none
+    ]
+)
+
 SELECTION = pa.schema(
     [
         pa.field("doc_id", pa.string(), False),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from corpusmill.models.fasttext.model import Best
 
 UNDETERMINED = "und"
-_LABEL = "__label__"
+LABEL = "__label__"
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class LanguageIdentifier:
 
         self.parameters = parameters
         self._model = FasttextModel(parameters.model_path())
-        self._languages = pa.array([*(label.removeprefix(_LABEL) for label in self._model.labels), UNDETERMINED])
+        self._languages = pa.array([*(label.removeprefix(LABEL) for label in self._model.labels), UNDETERMINED])
 
     def identify(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Language (string) and score (float64, 0 … 1, two decimals) of each text.
@@ -77,15 +77,20 @@ class LanguageIdentifier:
         """
         batch = TextBatch(texts)
         best = self._model.best(batch.data, batch.offsets, join_lines=False)
-        scores = rounded(best)
-        found = (scores >= self.parameters.threshold) & (scores > 0)
-        numbers = np.where(found, best.labels, len(self._languages) - 1)
+        labels, scores = determined(best, self.parameters.threshold)
+        numbers = np.where(labels < 0, len(self._languages) - 1, labels)
         return self._languages.take(pa.array(numbers)), pa.array(scores)
 
     def keeps(self, languages: pa.Array) -> pa.Array:
         """Mask (bool) of the languages that the parameters keep; without a list, all of them."""
         kept = frozenset(self.parameters.keep)
         return pa.array([not kept or language in kept for language in languages.to_pylist()], pa.bool_())
+
+
+def determined(best: Best, threshold: float) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+    """Number of the label of each text, -1 below the threshold, and its score (`rounded`)."""
+    scores = rounded(best)
+    return np.where((scores >= threshold) & (scores > 0), best.labels, np.int32(-1)), scores
 
 
 def rounded(best: Best) -> npt.NDArray[np.float64]:

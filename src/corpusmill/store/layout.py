@@ -26,6 +26,7 @@ DATA_FOLDERS = (
     "pages",
     "quarantine",
     "scores",
+    "languages",
     "selections",
     "tokens",
     "tokenizers",
@@ -77,6 +78,10 @@ def model_card(name: str) -> str:
 
 def scores(column: str, key: Key) -> str:
     return f"scores/{column}/{key.path}.scores.parquet"
+
+
+def languages(name: str, key: Key) -> str:
+    return f"languages/{name}/{key.path}.languages.parquet"
 
 
 def selection(name: str, key: Key) -> str:

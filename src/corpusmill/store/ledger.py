@@ -26,6 +26,11 @@ class Entry:
     counts: dict[str, Any] = field(default_factory=dict)  # what the manifest adds up; the same for the same task
     seconds: float = 0.0  # for people; never in the manifest
 
+    @property
+    def column(self) -> str | None:
+        """The column of scores that the task wrote, if any."""
+        return self.counts.get("column")
+
 
 def append(path: Path, entry: Entry) -> None:
     line = orjson.dumps(asdict(entry), option=orjson.OPT_SORT_KEYS) + b"\n"

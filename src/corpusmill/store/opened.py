@@ -50,6 +50,10 @@ class OpenedRun:
         """The column of scores `name`: doc_id and score."""
         return self._dataset(f"scores/{name}")
 
+    def languages(self, name: str) -> Any:
+        """What `corpusmill languages --name` found of the documents and their lines."""
+        return self._dataset(f"languages/{name}")
+
     def sql(self, query: str) -> Any:
         """A DuckDB relation; `documents`, `signals`, `minhash`, `pages` and `quarantine` are its tables.
 
