@@ -169,7 +169,9 @@ SCORES = pa.schema(
 LANGUAGES = pa.schema(
     [
         pa.field("doc_id", pa.string(), False),
-        pa.field("language", pa.string(), False),  # of the whole document, as the model names it; "und" below the threshold
+        pa.field(
+            "language", pa.string(), False
+        ),  # of the whole document, as the model names it; "und" below the threshold
         pa.field("language_score", pa.float64(), False),
         # of the lines that are long enough, with the characters they hold: most first, ties by name
         ("line_languages", pa.list_(pa.struct([("language", pa.string()), ("chars", pa.int64())]))),

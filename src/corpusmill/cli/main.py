@@ -18,6 +18,7 @@ from corpusmill.cli import (
     check,
     export,
     extract,
+    languages,
     listing,
     run,
     score,
@@ -49,7 +50,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"corpusmill {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for verb in (run, annotate, select, tokenize, export, extract, train, score, score_lm, show, check, listing):
+    for verb in (
+        run,
+        annotate,
+        select,
+        tokenize,
+        export,
+        extract,
+        train,
+        score,
+        languages,
+        score_lm,
+        show,
+        check,
+        listing,
+    ):
         verb.add(verbs)
     chosen = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):  # whatever the locale is: JSON is UTF-8, and tables have a dash or two

@@ -58,7 +58,7 @@ class Identified(NamedTuple):
 
 
 class LanguagesByLine:
-    """A loaded model. Raises ModelRefused where it is no whole fastText classifier, RecipeError for mistaken parameters.
+    """A loaded model. Raises ModelRefused where it is no whole fastText classifier, RecipeError for bad parameters.
 
     >>> from corpusmill.language.identify import LanguageParameters
     >>> by_line = LanguagesByLine(LanguageParameters().model_path(), ByLineParameters())
@@ -126,9 +126,7 @@ class LanguagesByLine:
         found, _ = self._identify(lines.filter(pa.array(is_long)))
         return pc.list_parent_indices(lists).to_numpy()[is_long], chars[is_long], found
 
-    def _groups(
-        self, documents: Integers, chars: Integers, found: Integers, count: int
-    ) -> tuple[pa.Array, Integers]:
+    def _groups(self, documents: Integers, chars: Integers, found: Integers, count: int) -> tuple[pa.Array, Integers]:
         """The names in each document with their characters, most first; and the first of them, -1 where none is."""
         keys, place = np.unique(documents * len(self.names) + found, return_inverse=True)
         sums = _sums(place, chars, len(keys))

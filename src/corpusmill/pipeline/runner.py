@@ -14,8 +14,10 @@ import pyarrow.dataset as ds
 import corpusmill
 from corpusmill.errors import RunRefused
 from corpusmill.files import sha256_of
+from corpusmill.language.by_line import ByLineParameters
 from corpusmill.pipeline.engine import LocalEngine
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages, trained_models
+from corpusmill.pipeline.languages import add_languages
 from corpusmill.pipeline.progress import ProgressLine
 from corpusmill.pipeline.recipe import Recipe, SignalParameters, TokenParameters
 from corpusmill.pipeline.register import register
@@ -104,6 +106,10 @@ class Runner:
     def score(self, folder: RunFolder, scorer: Scorer, column: str) -> bool:
         """What a model says of each document, as a column that rules can name."""
         return add_scores(folder, scorer, column, self._execute)
+
+    def languages(self, folder: RunFolder, name: str, model: Path, parameters: ByLineParameters) -> bool:
+        """What another model says of the language of each document and its lines."""
+        return add_languages(folder, name, model, parameters, self._execute)
 
     def tokens(self, folder: RunFolder, selection: str, parameters: TokenParameters) -> bool:
         """Ragged arrays of a selection, with a tokenizer of its own where none is given."""

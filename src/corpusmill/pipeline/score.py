@@ -86,26 +86,37 @@ def add_scores(
     Raises RecipeError for a name that is none or taken by a signal, ModelRefused for a model that is not whole or of
     another kind, and RunRefused where the run has scores of another model under this name.
     """
-    from corpusmill.signals.registry import SIGNALS
-
-    if not _NAME.fullmatch(column) or column in SIGNALS or column in SCORES.names:
-        why = "is a column already" if column in SIGNALS or column in SCORES.names else "is no name"
-        raise RecipeError([f"name {column!r} {why}; wanted lower-case letters, digits and '_', as my_quality_score"])
+    refuse_name(column, column)
     sha256, language, hashes = scorer.sha256(), scorer.language(), folder.hashes()
     absolute = dataclasses.replace(scorer, path=str(Path(scorer.path).resolve()))
     tasks = [
         Score(key, column, absolute, sha256, language, hashes[layout.documents(key)]) for key in folder.document_keys()
     ]
-    ours = {task_hash(task) for task in tasks}
-    if any(entry.counts["column"] == column and entry.task not in ours for entry in folder.of_kind("score")):
-        raise RunRefused(f"{folder.root} has scores {column!r} of another model; choose another --name")
+    refuse_other(folder, column, tasks, f"scores {column!r} of another model")
     register(folder, [(f"scores/{column}", Path(scorer.path))])
     return execute(folder, tasks, "score")
 
 
+def refuse_name(name: str, column: str) -> None:
+    """Raises RecipeError where `name` is none, or the column of scores that goes by it is taken by a signal."""
+    from corpusmill.signals.registry import SIGNALS
+
+    taken = column in SIGNALS or column in SCORES.names
+    if taken or not _NAME.fullmatch(name):
+        why = "is a column already" if taken else "is no name"
+        raise RecipeError([f"name {name!r} {why}; wanted lower-case letters, digits and '_', as my_quality_score"])
+
+
+def refuse_other(folder: RunFolder, column: str, tasks: Sequence[Task], what: str) -> None:
+    """Raises RunRefused, saying `what` the run has, where other tasks than `tasks` wrote the column of scores."""
+    ours = {task_hash(task) for task in tasks}
+    if any(entry.column == column and entry.task not in ours for entry in folder.entries.values()):
+        raise RunRefused(f"{folder.root} has {what}; choose another --name")
+
+
 def score_columns(root: Path) -> list[str]:
     """Names of the columns of scores that a run has."""
-    return sorted({e.counts["column"] for e in ledger.read(root / layout.LEDGER) if e.kind == "score"})
+    return sorted({entry.column for entry in ledger.read(root / layout.LEDGER) if entry.column})
 
 
 @functools.lru_cache(maxsize=1)

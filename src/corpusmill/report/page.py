@@ -13,6 +13,7 @@ from pathlib import Path
 
 from corpusmill.files import write_whole
 from corpusmill.report import measured, sections
+from corpusmill.report.disagreements import disagreements
 from corpusmill.report.markup import Markup, join, tag, visible
 from corpusmill.report.queries import Tables
 from corpusmill.report.sample import MAX_DOCUMENTS, sample_signals
@@ -39,6 +40,7 @@ def page(run: Path, described: sections.Manifest, max_documents: int = MAX_DOCUM
             sections.yields(described),
             measured.losses(described, tables),
             sections.languages(described),
+            disagreements(described),
             measured.selections(described),
             measured.signals(sample, selection),
             sections.tokens(described),
@@ -57,6 +59,7 @@ _SECTIONS = {
     "yield": "yield",
     "losses": "losses",
     "languages": "languages",
+    "disagreements": "languages by other models",
     "selections": "selections",
     "signals": "signals",
     "tokens": "tokens",

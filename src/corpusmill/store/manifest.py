@@ -14,6 +14,7 @@ import orjson
 from corpusmill.errors import RunRefused
 from corpusmill.files import write_whole
 from corpusmill.store import layout
+from corpusmill.store.disagreements import added_up
 from corpusmill.store.folder import RunFolder, read_json
 from corpusmill.store.ledger import Entry
 
@@ -41,7 +42,8 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
         "stages": stages,
         "languages": _languages(annotated),
         "selections": _selections(folder.of_kind("select"), folder.of_kind("resample")),
-        "scores": _scores(folder.of_kind("score")),
+        "scores": _scores([*folder.of_kind("score"), *folder.of_kind("languages")]),
+        "languages_by": added_up(folder.of_kind("languages")),
         "tokens": [entry.counts | {"key": entry.name} for entry in folder.of_kind("tokenize")],
         "warnings": [
             *(f"{name} was left out: beside archives it is read only when named" for name in _left_out(folder)),
