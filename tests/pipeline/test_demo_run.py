@@ -21,6 +21,8 @@ from corpusmill.schema import DOCUMENTS, FATES, MINHASH, QUARANTINE, SELECTION, 
 from corpusmill.store import manifest
 from corpusmill.store.check import check
 
+RECIPE = str(Path(__file__).parent.parent / "recipe.toml")
+
 SHARDS = ("demo-00000.warc.gz", "demo-00003.warc.gz")  # one of each snapshot, for the runs that are made again
 
 
@@ -109,13 +111,13 @@ def outputs(run: Path) -> dict[str, str]:
 
 def command(crawl: Path, out: Path, workers: int) -> list[str]:
     inputs = [str(crawl / name) for name in reversed(SHARDS)]
-    module = [sys.executable, "-m", "corpusmill.cli.main", "run", "demo", "--out", str(out), "--workers", str(workers)]
+    module = [sys.executable, "-m", "corpusmill.cli.main", "run", RECIPE, "--out", str(out), "--workers", str(workers)]
     return [*module, "--input", *inputs]
 
 
 def test_workers_order_and_kills_change_nothing(demo_crawl: Path, tmp_path: Path):
     inputs = [demo_crawl / name for name in SHARDS]
-    corpusmill.run("demo", inputs, tmp_path / "one", workers=1)
+    corpusmill.run(RECIPE, inputs, tmp_path / "one", workers=1)
     # Killed in the middle, as soon as the first shard is in the ledger, with all its workers.
     killed = tmp_path / "killed"
     process = subprocess.Popen(command(demo_crawl, killed, 1), stdout=subprocess.DEVNULL, start_new_session=True)
@@ -133,7 +135,7 @@ def test_workers_order_and_kills_change_nothing(demo_crawl: Path, tmp_path: Path
 
 def test_a_finished_run_resumes_to_nothing(demo_run: Path, demo_crawl: Path):
     before = (demo_run / "manifest.json").stat().st_mtime_ns
-    assert corpusmill.run("demo", [demo_crawl], demo_run, workers=1).resumed
+    assert corpusmill.run(RECIPE, [demo_crawl], demo_run, workers=1).resumed
     assert (demo_run / "manifest.json").stat().st_mtime_ns == before
 
 

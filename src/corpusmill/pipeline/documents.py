@@ -44,14 +44,13 @@ class PagesToDocuments:
     def __call__(self, pages: pa.RecordBatch) -> Converted:
         pages, texts, charsets, losses = texts_of_pages(self.extractor, pages)
         languages, scores = self._languages(pages, texts)
-        rows = np.arange(pages.num_rows)
         if self.keep_languages:
             kept = pc.is_in(languages, pa.array(self.keep_languages)).to_numpy(zero_copy_only=False)
             losses += _language_losses(pages, languages, scores, np.flatnonzero(~kept))
-            rows = np.flatnonzero(kept)
-        pages, texts, charsets, languages, scores = (
-            column.take(pa.array(rows)) for column in (pages, texts, charsets, languages, scores)
-        )
+            rows = pa.array(np.flatnonzero(kept))
+            pages, texts, charsets, languages, scores = (
+                column.take(rows) for column in (pages, texts, charsets, languages, scores)
+            )
         documents = documents_of(pages, texts, charsets, languages, scores, self.input_file)
         return Converted(documents, pages["ordinal"], pages["offset"], losses)
 
@@ -78,22 +77,27 @@ def languages_of(
 def texts_of_pages(
     extractor: Extractor, pages: pa.RecordBatch
 ) -> tuple[pa.RecordBatch, pa.Array, pa.Array, list[Loss]]:
-    """Rows that have text, in order: their pages (with titles), texts and charsets; and the others."""
+    """Rows that have text, in order: their pages (with titles, without bodies), texts and charsets; and the others."""
     is_text = pages["is_text"].to_numpy(zero_copy_only=False)
     html = np.flatnonzero(~is_text)
     given = np.flatnonzero(is_text)
+    described = pages.drop_columns(["body"])  # bodies are most of the bytes: copied no more than needed
     if not len(html):
-        return pages, pages["body"].cast(pa.large_string()), pa.array(["utf-8"] * len(given), pa.string()), []
-    extracted = extractor.extract(pages.take(pa.array(html)))
-    rows = np.concatenate([given, html[extracted.rows.to_numpy()]])
-    order = pa.array(np.argsort(rows, kind="stable"))
-    given_pages = pages.take(pa.array(given))
-    texts = pa.concat_arrays([given_pages["body"].cast(pa.large_string()), extracted.texts]).take(order)
-    charsets = pa.concat_arrays([pa.array(["utf-8"] * len(given), pa.string()), extracted.charsets]).take(order)
-    titles = pa.concat_arrays([given_pages["title"], extracted.titles]).take(order)
-    found = pages.take(pa.array(rows).take(order))
-    found = found.set_column(PAGES.get_field_index("title"), PAGES.field("title"), titles)
-    return found, texts, charsets, extracted.losses
+        return described, pages["body"].cast(pa.large_string()), pa.array(["utf-8"] * len(given), pa.string()), []
+    extracted = extractor.extract(pages.take(pa.array(html)) if len(given) else pages)
+    found = html[extracted.rows.to_numpy()]
+    texts, charsets, titles = extracted.texts, extracted.charsets, extracted.titles
+    if len(given):
+        given_pages = pages.take(pa.array(given))
+        rows = np.concatenate([given, found])
+        order = pa.array(np.argsort(rows, kind="stable"))
+        texts = pa.concat_arrays([given_pages["body"].cast(pa.large_string()), texts]).take(order)
+        charsets = pa.concat_arrays([pa.array(["utf-8"] * len(given), pa.string()), charsets]).take(order)
+        titles = pa.concat_arrays([given_pages["title"], titles]).take(order)
+        found = np.sort(rows)
+    described = described.take(pa.array(found))
+    place = described.schema.get_field_index("title")
+    return described.set_column(place, PAGES.field("title"), titles), texts, charsets, extracted.losses
 
 
 def _language_losses(pages: pa.RecordBatch, languages: pa.Array, scores: pa.Array, rows: np.ndarray) -> list[Loss]:
