@@ -34,6 +34,7 @@ from corpusmill.read.texts import batches_of, texts_of
 from corpusmill.rules.verdicts import columns_of, passes
 
 FOLDS = 5
+PASSED = ": number passed"
 LEAST_POSITIVES = 5  # fewer say nothing about a language
 SMALL = replace(preset("rpv2"), epoch=25, lr=0.5, dim=32)  # for hundreds of texts, not hundreds of thousands
 REFERENCE = ("wikitext2_valid.en.txt.xz", "state_union.en.txt.xz")
@@ -84,14 +85,14 @@ def heuristics(texts: Sequence[str], english: Flags, scratch: Path, datatrove: s
 
     columns = {name: table[name].combine_chunks() for name in wanted}
     found = {f"`{name}`": placed(columns[name].cast(pa.float64()).fill_null(np.nan)) for name in SIGNALS}
-    found["Gopher rules over our signals: number passed"] = placed(
+    found[f"the Gopher rules over our signals{PASSED}"] = placed(
         sum(passes(columns, [rule], len(table)).astype(float) for rule in rules)
     )
     if datatrove:
         command = [datatrove, str(Path(__file__).parent / "datatrove_filters.py"), str(file)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         passed = np.array([float(line) for line in done.stdout.split()])
-        found["datatrove's Gopher repetition and quality, C4, FineWeb filters: number passed"] = passed
+        found[f"datatrove's Gopher repetition and quality, C4, FineWeb filters{PASSED}"] = passed
     return found
 
 
@@ -122,7 +123,7 @@ def classifier(positive: pa.Array, negative: pa.Array, folder: Path) -> Measure:
 
 def unwanted_perplexity(positive: pa.Array, negative: pa.Array, folder: Path) -> Measure:
     """Minus the perplexity under a model of the positives alone."""
-    train_on_text(positive.to_pylist(), LanguageModelParameters("xx", 2000), {}, folder / "xx")
+    train_on_text(positive.to_pylist(), LanguageModelParameters("xx", 8000), {}, folder / "xx")
     model = Perplexity(folder, "xx")
     return lambda texts: -model.measure(texts).to_numpy(zero_copy_only=False)
 
@@ -172,8 +173,10 @@ def hplt(rows: list[dict[str, Any]], label: str, scratch: Path, datatrove: str |
     positive = np.array([float(row[label] or 0) >= 0.5 for row in rows])
     (scratch / label).mkdir()
     rules = heuristics(texts, languages == "eng_Latn", scratch / label, datatrove)
-    counted = {name: -values for name, values in rules.items() if "number passed" in name}  # few passed: suspect
-    heads = ["classifier", "minus perplexity under the others", *(f"not passed: {n.split(':')[0]}" for n in counted)]
+    counted = {
+        f"failed, of {name.removesuffix(PASSED)}": -values for name, values in rules.items() if name.endswith(PASSED)
+    }
+    heads = ["classifier trained on the labels", "minus perplexity under such texts", *counted]
     print(f"## HPLT: {label}\n")
     print(f"| language | texts | {label} | {' | '.join(heads)} |\n|---|{'---:|' * (len(heads) + 2)}")
 
