@@ -7,7 +7,6 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
-import orjson
 import pyarrow.parquet as pq
 import pytest
 
@@ -213,12 +212,22 @@ def test_folders_that_are_no_run_are_refused(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_an_interrupted_identification_goes_on(identified: Path):
-    """A table that is gone, and a manifest: what is missing is written anew, to the same bytes."""
+    """A kill leaves no manifest, and tables that no ledger line lists: the same command writes the same bytes."""
     before = files_of(identified)
-    next(identified.glob("languages/lid/**/*.parquet")).unlink()
-    (identified / "manifest.json").unlink()
-    assert main(["check", str(identified)]) == 2
-    with (identified / "manifest.json").open("wb") as file:  # as of before the tables were added
-        file.write(orjson.dumps({}))
-    assert languages(identified) == 0
-    assert files_of(identified) == before
+    lines = (identified / "ledger.jsonl").read_bytes().splitlines(keepends=True)
+    for left in (len(lines) - 1, sum(b'"kind":"languages"' not in line for line in lines)):
+        (identified / "ledger.jsonl").write_bytes(b"".join(lines[:left]))
+        (identified / "manifest.json").unlink()
+        assert main(["check", str(identified)]) == 2
+        assert languages(identified) == 0
+        assert files_of(identified) == before
+
+
+def test_a_run_that_is_not_finished_is_refused(run: Path, capsys: pytest.CaptureFixture[str]):
+    lines = (run / "ledger.jsonl").read_bytes().splitlines(keepends=True)
+    annotated = [line for line in lines if b'"kind":"annotate"' in line]
+    (run / "ledger.jsonl").write_bytes(b"".join(line for line in lines if line != annotated[-1]))
+    (run / "manifest.json").unlink()
+    assert languages(run) == 2
+    assert "is not finished: run the command that made it again" in capsys.readouterr().err
+    assert not (run / "languages").exists()

@@ -88,6 +88,16 @@ def test_a_second_time_nothing_is_left_to_do(scored: Path, model: Path, capsys: 
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_an_interrupted_score_goes_on(scored: Path, model: Path):
+    """A kill leaves no manifest; the same command writes the same bytes."""
+    before = {path: path.read_bytes() for path in scored.glob("scores/**/*.parquet")}
+    (scored / "manifest.json").rename(scored.parent / "manifest.json")
+    next(iter(before)).unlink()
+    assert add_scores(scored, model) == 0
+    assert {path: path.read_bytes() for path in before} == before
+    assert (scored / "manifest.json").read_bytes() == (scored.parent / "manifest.json").read_bytes()
+
+
 def test_rules_name_the_column(run: Path, scored: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     recipe = tmp_path / "mine.toml"
     recipe.write_text(RULE.format(name="mine", least=0.5))

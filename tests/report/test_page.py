@@ -178,6 +178,26 @@ def test_manifest_values_of_wrong_types_are_no_error(tmp_path):
     assert not Outline(write_report(tmp_path).read_text()).open
 
 
+def test_languages_by_other_models(run_folder):
+    described = json.loads((run_folder / "manifest.json").read_text())
+    assert "corpusmill languages RUN --name NAME" in page(run_folder, described)
+    script = "<script>x</script>"
+    agreement = {"documents": 9, "mean": 0.9375, "percentiles": {"5": 0.25, "10": 0.5, "25": 0.75}}
+    counts = {"documents": 12345, "same": 12000, "another": 300, "und": 45, "line_agreement": agreement}
+    by = {
+        "min_line_chars": 20,
+        "threshold": 0.5,
+        "languages": {"en": counts, "de": {"documents": 3, "line_agreement": None}},
+        "pairs": [{"language": "en", "found": script, "documents": 300, "example": "2024-22/0000/en_all.json.gz/7"}],
+    }
+    for odd in ({"glotlid": by}, {"a": 1, "b": {"languages": 1, "pairs": [1, {}]}, "glotlid": by}):
+        text = page(run_folder, described | {"languages_by": odd})
+        assert not Outline(text).open
+        assert script not in text and "2024-22/0000/en_all.json.gz/7" in text
+        for value in ("12,345", "97.2 %", "0.94", "0.25", "0.50", "0.75"):
+            assert value in text
+
+
 def test_a_folder_without_a_manifest_is_refused(tmp_path):
     with pytest.raises(RunRefused, match="not a run folder"):
         write_report(tmp_path)

@@ -35,14 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
     from corpusmill.language.identify import LanguageParameters
     from corpusmill.pipeline.runner import Runner
     from corpusmill.report.disagreements import disagreements_text
-    from corpusmill.store import manifest
     from corpusmill.store.folder import RunFolder
 
-    manifest.read(arguments.folder)
     model = arguments.model or LanguageParameters().model_path()
     parameters = ByLineParameters(arguments.min_line_chars, arguments.threshold)
     runner = Runner(arguments.workers or cores())
     with RunFolder(arguments.folder) as folder:
+        folder.refuse_unfinished()
         done = runner.languages(folder, arguments.name, model, parameters)
         finished = reported(runner.finish(folder, done))
     print(disagreements_text(finished.manifest, arguments.name))

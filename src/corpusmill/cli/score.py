@@ -35,14 +35,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     from corpusmill.api import cores, reported
     from corpusmill.pipeline.runner import Runner
-    from corpusmill.store import manifest
     from corpusmill.store.folder import RunFolder
     from corpusmill.store.opened import open_run
 
-    manifest.read(arguments.folder)
     scorer = _scorer(arguments)
     runner = Runner(arguments.workers or cores())
     with RunFolder(arguments.folder) as folder:
+        folder.refuse_unfinished()
         done = runner.score(folder, scorer, arguments.name)
         finished = reported(runner.finish(folder, done))
     counts = finished.manifest["scores"][arguments.name]

@@ -91,6 +91,14 @@ class RunFolder:
         """Finished tasks of one kind, by name: the order never depends on which was ready first."""
         return sorted((entry for entry in self.entries.values() if entry.kind == kind), key=lambda entry: entry.name)
 
+    def refuse_unfinished(self) -> None:
+        """Raises RunRefused where not every input has become documents.
+
+        No manifest is asked for: a verb that adds to a run takes it away until it is done, and goes on after a kill.
+        """
+        if len(self.of_kind("annotate")) < len(self.identity.get("inputs", ())):
+            raise RunRefused(f"{self.root} is not finished: run the command that made it again, it resumes")
+
     def hashes(self) -> dict[str, str]:
         """sha256 of every file in the ledger, by path."""
         return {path: output.sha256 for entry in self.entries.values() for path, output in entry.outputs.items()}
