@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.dedupe.minhash import Bands
-from corpusmill.dedupe.shuffle import Rows, ShuffleWriter
+from corpusmill.dedupe.shuffle import ShuffleWriter
 
 KEY_ROW_VALUES = 3  # upper and lower half of the key, number of the document
 SEED = 1
@@ -72,13 +72,3 @@ def key_tables(cut: Bands) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint6
     drawn = np.frombuffer(random.bytes(8 * _LANES * (cut.rows + 2)), "<u8").reshape(-1, _LANES)
     index = np.arange(cut.bands, dtype=np.uint64)[:, None]
     return np.ascontiguousarray(drawn[2:]), drawn[0] + drawn[1] * index
-
-
-def key_rows(signatures: pa.Array, cut: Bands, first_document: int = 0) -> Rows:
-    """The rows that `write_keys` writes, in memory: uint64[present · bands, 3]."""
-    from corpusmill.kernels.band_keys import band_rows
-
-    values, present = signature_values(signatures, cut)
-    out = np.empty((int(present.sum()) * cut.bands, KEY_ROW_VALUES), np.uint64)
-    band_rows(values, present, np.uint64(first_document), *key_tables(cut), out)
-    return out

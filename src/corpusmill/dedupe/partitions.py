@@ -85,7 +85,7 @@ def plan(documents: int, bands: int, memory_bytes: int) -> Partitions:
     More partitions than memory asks for are taken until a hash table is no larger than MOST_TABLE_BYTES, as long as
     they are at most MOST_PARTITIONS. The union–find gets at most half of the memory before documents are cut into
     ranges. Raises ValueError where memory is under LEAST_MEMORY_BYTES or too small for the index of what is on disk
-    (100 million documents of 9 bands need about 150 MB, ten billion 3 GB).
+    (100 million documents of 9 bands need about 120 MB, ten billion 4 GB).
     """
     if memory_bytes < LEAST_MEMORY_BYTES:
         raise ValueError(f"wanted at least {LEAST_MEMORY_BYTES} bytes of memory, found {memory_bytes}")

@@ -2,7 +2,8 @@
 
 A row is a few uint64; its partition is its first value // width. A full buffer is grouped and appended as one *run*, so
 a writer needs neither a file nor a buffer per partition. The file ends with the number of rows of each partition in
-each run. It appears under its name when it is whole and on disk, or not at all.
+each run. It appears under its name when it is complete, or not at all; flushing it to disk is left to whoever keeps it
+beyond the process, as a commit does.
 
     rows of run 0, partition 0 | … partition P-1 | rows of run 1, partition 0 | … | counts int64[runs, P] | footer
 
@@ -20,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.errors import EnvironmentFault
-from corpusmill.files import flush_folder, temporary_of
+from corpusmill.files import temporary_of
 
 Rows = npt.NDArray[np.uint64]  # [rows, values]
 
@@ -99,10 +100,8 @@ class ShuffleWriter:
         self._spill()
         footer = np.array([len(self._runs), len(self._counts), self._buffer.shape[1], MAGIC], "<u8")
         self._file.writelines([*self._runs, footer.tobytes()])
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._file.close()
         temporary_of(self.path).replace(self.path)
-        flush_folder(self.path.parent)
 
 
 class ShuffleFile:
