@@ -10,9 +10,10 @@ KEY_BYTES = 3 * VALUE_BYTES  # a row of a key file, a slot of a hash table
 PAIR_BYTES = 2 * VALUE_BYTES
 SLOTS_PER_KEY = 1.5
 READ_BYTES = CHUNK_ROWS * (KEY_BYTES + 2 * PAIR_BYTES)
-MOST_BUFFER_BYTES = 64 << 20  # more makes longer reads of a partition, and no difference was seen
-MOST_TABLE_BYTES = 64 << 20  # larger tables leave the processor's caches and are slower than more partitions
-MOST_PARTITIONS = 1024
+BUFFER_BYTES = 16 << 20  # larger ones leave the processor's caches …
+BUFFERS_IN_MEMORY = 64  # … but much memory means much data, and each run costs an index
+TABLE_BYTES = 8 << 20  # a hash table of 3 MiB joins at twice the speed of one of 64 MiB
+MOST_PARTITIONS = 1024  # unless memory asks for more: a run has rows // partitions in a row on disk
 LEAST_MEMORY_BYTES = 16 << 20
 
 
@@ -21,10 +22,10 @@ class Partitions:
     """A plan. Partitions cut the band keys by their hash, ranges cut the documents by their number.
 
     >>> plan(1000, 9, 1 << 30)
-    Partitions(documents=1000, bands=9, partitions=1, ranges=1, buffer_bytes=67108864)
+    Partitions(documents=1000, bands=9, partitions=1, ranges=1, buffer_bytes=16777216)
     >>> large = plan(100_000_000, 9, 4 << 30)
     >>> large.partitions, large.ranges, large.bytes_on_disk, large.peak_bytes
-    (483, 1, 21600000000, 573240712)
+    (1024, 1, 21600000000, 540587816)
     """
 
     documents: int
@@ -82,8 +83,8 @@ def forest_bytes(documents: int) -> int:
 def plan(documents: int, bands: int, memory_bytes: int) -> Partitions:
     """The fewest ranges and partitions whose `peak_bytes` stays within `memory_bytes`.
 
-    More partitions than memory asks for are taken until a hash table is no larger than MOST_TABLE_BYTES, as long as
-    they are at most MOST_PARTITIONS. The union–find gets at most half of the memory before documents are cut into
+    More partitions than memory asks for are taken until a hash table is no larger than TABLE_BYTES, as long as they are
+    at most MOST_PARTITIONS. The union–find gets at most half of the memory before documents are cut into
     ranges. Raises ValueError where memory is under LEAST_MEMORY_BYTES or too small for the index of what is on disk
     (100 million documents of 9 bands need about 120 MB, ten billion 4 GB).
     """
@@ -91,7 +92,7 @@ def plan(documents: int, bands: int, memory_bytes: int) -> Partitions:
         raise ValueError(f"wanted at least {LEAST_MEMORY_BYTES} bytes of memory, found {memory_bytes}")
     if documents < 0 or bands < 1:
         raise ValueError(f"wanted documents and bands, found {documents} and {bands}")
-    buffer_bytes = min(MOST_BUFFER_BYTES, memory_bytes // 8)
+    buffer_bytes = min(max(BUFFER_BYTES, memory_bytes // BUFFERS_IN_MEMORY), memory_bytes // 8)
     forest, document_bytes = documents * forest_bytes(documents), forest_bytes(documents) + VALUE_BYTES
     ranges = 1
     if forest > memory_bytes // 2:
@@ -99,7 +100,7 @@ def plan(documents: int, bands: int, memory_bytes: int) -> Partitions:
     beside_table = READ_BYTES + (forest if ranges == 1 else 2 * buffer_bytes) + memory_bytes // 8  # for the index
     slots_bytes = int(SLOTS_PER_KEY * documents * bands) * KEY_BYTES
     needed = -(-slots_bytes // (memory_bytes - beside_table - 64 * KEY_BYTES))
-    wanted = min(MOST_PARTITIONS, -(-slots_bytes // MOST_TABLE_BYTES))
+    wanted = min(MOST_PARTITIONS, -(-slots_bytes // TABLE_BYTES))
     partitions = Partitions(documents, bands, max(1, needed, wanted), ranges, buffer_bytes)
     if partitions.peak_bytes > memory_bytes:
         raise ValueError(
