@@ -136,6 +136,8 @@ def test_buckets_follow_perplexity(folder: Path, finished: Path):
     signals = {path.name.split(".")[0] for path in (finished / "quality_signals").rglob("*.parquet")}
     assert {"en_head", "en_middle"} <= signals
     assert not any(name.endswith("_tail") for name in signals)  # RedPajama-V2 measures head and middle
+    tail = sum(row["bucket"] == "tail" for row in found)
+    assert corpusmill.open(finished).manifest["warnings"][0].startswith(f"{tail} documents of bucket tail")
 
 
 def test_workers_change_nothing_and_a_second_run_has_nothing_to_do(

@@ -46,6 +46,7 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
         "languages_by": added_up(folder.of_kind("languages")),
         "tokens": [entry.counts | {"key": entry.name} for entry in folder.of_kind("tokenize")],
         "warnings": [
+            *_without_signals(_languages(annotated)),
             *(f"{name} was left out: beside archives it is read only when named" for name in _left_out(folder)),
             *sorted({warning for counts in annotated for warning in counts.get("warnings", ())}),
         ],
@@ -136,6 +137,12 @@ def _languages(annotated: list[Counts]) -> Counts:
         for name, found in counts["languages"].items():
             totals[name] = _sum_of([totals.get(name, {}), found])
     return dict(sorted(totals.items()))
+
+
+def _without_signals(languages: Counts) -> list[str]:
+    tail = sum(found["documents"] for name, found in languages.items() if name.endswith("_tail"))
+    why = "have no signals and are in no selection, as in RedPajama-V2"
+    return [f"{tail:,} documents of bucket tail {why}"] if tail else []
 
 
 def _sum_of(counts: Any) -> dict[str, int]:
