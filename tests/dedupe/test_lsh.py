@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import tracemalloc
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.dedupe.components import Clusters
-from corpusmill.dedupe.lsh import Shard, clusters, clusters_of, key_writer, named_by_least_id, write_shards
+from corpusmill.dedupe.lsh import (
+    Shard,
+    clusters,
+    clusters_of,
+    clusters_of_pairs,
+    key_writer,
+    named_by_least_id,
+    write_pairs,
+    write_shards,
+)
 from corpusmill.dedupe.minhash import SIMILARITY_BANDS, Bands
-from corpusmill.dedupe.partitions import Partitions
+from corpusmill.dedupe.partitions import Partitions, plan
 from corpusmill.dedupe.shuffle import ShuffleFile
+from corpusmill.dedupe.sweeps import pair_writer
 from corpusmill.kernels.reference_clusters import clusters as plain_clusters
 
 Signature = list[int] | None
@@ -56,18 +67,25 @@ def test_clusters_are_those_of_the_oracle_however_the_work_is_cut(
 ):
     everything = [row for rows in shards for row in rows]
     expected = plain_clusters(everything, *cut)
-    plan = Partitions(len(everything), cut.bands, partitions, ranges, buffer_bytes)
+    cutting = Partitions(len(everything), cut.bands, partitions, ranges, buffer_bytes)
     firsts = np.cumsum([0, *map(len, shards)]).tolist()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = []
         for number, rows in enumerate(shards):  # a key file for each shard, read in any order
-            with key_writer(folder / f"keys-{number}", plan) as writer:
+            with key_writer(folder / f"keys-{number}", cutting) as writer:
                 end = write_shards(writer, [shard(rows, batch, 7)], cut, firsts[number])
             assert end == firsts[number + 1]
             files.append(ShuffleFile(folder / f"keys-{number}"))
         random.shuffle(files)
-        assert together(clusters_of(files, plan, folder)) == expected
+        assert together(clusters_of(files, cutting, folder)) == expected
+        pairs = []
+        for partition in range(partitions):  # as tasks of their own, in any order
+            with pair_writer(folder / f"pairs-of-{partition}", cutting) as writer:
+                write_pairs(writer, files, partition, cutting)
+            pairs.append(ShuffleFile(folder / f"pairs-of-{partition}"))
+        random.shuffle(pairs)
+        assert together(clusters_of_pairs(pairs, cutting, folder)) == expected
     with tempfile.TemporaryDirectory() as name:
         assert together(clusters([shard(rows, batch, 7) for rows in shards], cut, Path(name))) == expected
         assert not list(Path(name).iterdir())
@@ -77,8 +95,8 @@ def test_nothing_to_cluster(tmp_path: Path):
     cut = Bands(2, 2)
     for shards in ([], [shard([], 1, 4)], [shard([None, None], 1, 4)], [shard([[1, 2, 3, 4]], 1, 4)]):
         assert together(clusters(shards, cut, tmp_path)) == {}
-    plan = Partitions(0, 2, 3, 2, 100)
-    assert together(clusters_of([], plan, tmp_path)) == {}
+    cutting = Partitions(0, 2, 3, 2, 100)
+    assert together(clusters_of([], cutting, tmp_path)) == {}
 
 
 def test_equal_bands_at_different_places_join_nothing(tmp_path: Path):
@@ -88,9 +106,9 @@ def test_equal_bands_at_different_places_join_nothing(tmp_path: Path):
 def test_a_table_that_is_too_small_grows(tmp_path: Path):
     """Planned for no keys, given 5,000 different ones and a copy of each."""
     values = np.random.RandomState(1).randint(-(2**31), 2**31, (5_000, 2), np.int64).tolist()
-    plan = Partitions(10_000, 1, 2, 1, 1 << 16)
-    small = replace(plan, bands=0)  # slots for no rows at all
-    with key_writer(tmp_path / "keys", plan) as writer:
+    cutting = Partitions(10_000, 1, 2, 1, 1 << 16)
+    small = replace(cutting, bands=0)  # slots for no rows at all
+    with key_writer(tmp_path / "keys", cutting) as writer:
         write_shards(writer, [shard(values + values, 999, 2)], Bands(1, 2))
     found = together(clusters_of([ShuffleFile(tmp_path / "keys")], small, tmp_path))
     assert found == {d: d % 5_000 for d in range(10_000)}
@@ -114,17 +132,45 @@ def one_page_many_times(documents: int, batch: int) -> Iterable[pa.Array]:
 @pytest.mark.parametrize("documents", [30_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 def test_a_bucket_of_equal_documents_gives_a_pair_a_document(documents: int, tmp_path: Path):
     cut = SIMILARITY_BANDS[0.8]
-    plan = Partitions(documents, cut.bands, 4, 3, 1 << 20)
-    with key_writer(tmp_path / "keys", plan) as writer:
+    cutting = Partitions(documents, cut.bands, 4, 3, 1 << 20)
+    with key_writer(tmp_path / "keys", cutting) as writer:
         write_shards(writer, [Shard(documents, one_page_many_times(documents, 10_000))], cut)
     members = 0
-    for piece in clusters_of([ShuffleFile(tmp_path / "keys")], plan, tmp_path):
+    for piece in clusters_of([ShuffleFile(tmp_path / "keys")], cutting, tmp_path):
         assert not piece.clusters.any()
         assert piece.documents.tolist() == list(range(members, members + len(piece.documents)))
         members += len(piece.documents)
     assert members == documents
     pairs = ShuffleFile(tmp_path / "pairs")
     assert sum(pairs.rows(number) for number in range(3)) == cut.bands * (documents - 1)
+
+
+@pytest.mark.parametrize(("memory_bytes", "ranges"), [(16 << 20, 1), (16 << 20, 3)])
+def test_memory_stays_within_the_plan(memory_bytes: int, ranges: int, tmp_path: Path):
+    """What NumPy and Arrow hold at most, over 400,000 documents whose keys take twice the memory."""
+    documents, batch, cut = 400_000, 2_000, Bands(4, 1)
+
+    def batches() -> Iterable[pa.Array]:
+        random = np.random.RandomState(1)
+        for _ in range(documents // batch):
+            values = random.randint(0, 10 * documents, (batch, 4)).astype(np.int32)
+            yield pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), 4)
+
+    partitions = replace(plan(documents, cut.bands, memory_bytes), ranges=ranges)
+    assert partitions.rows * 24 > 2 * memory_bytes
+    together(clusters([Shard(1, [pa.array([[1] * 4], pa.list_(pa.int32(), 4))])], cut, tmp_path))  # compiles
+    tracemalloc.start()
+    try:
+        with key_writer(tmp_path / "keys", partitions) as writer:
+            write_shards(writer, [Shard(documents, batches())], cut)
+        members = sum(
+            len(piece.documents) for piece in clusters_of([ShuffleFile(tmp_path / "keys")], partitions, tmp_path)
+        )
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 100_000 < members < documents
+    assert partitions.peak_bytes / 2 < peak < partitions.peak_bytes + (1 << 20) <= memory_bytes + (1 << 20)
 
 
 def test_least_ids_are_compared_unsigned():
@@ -150,10 +196,10 @@ def test_clusters_of_the_reference(similarity: float, shared: Path, tmp_path: Pa
     cut = SIMILARITY_BANDS[similarity]
     assert len(wanted) > 100
     for partitions, ranges in ((1, 1), (7, 1), (3, 5)):
-        plan = Partitions(len(ids), cut.bands, partitions, ranges, 1 << 12)
-        with key_writer(tmp_path / "keys", plan) as writer:
+        cutting = Partitions(len(ids), cut.bands, partitions, ranges, 1 << 12)
+        with key_writer(tmp_path / "keys", cutting) as writer:
             write_shards(writer, shards, cut)
-        pieces = list(clusters_of([ShuffleFile(tmp_path / "keys")], plan, tmp_path))
+        pieces = list(clusters_of([ShuffleFile(tmp_path / "keys")], cutting, tmp_path))
         found = Clusters(*map(np.concatenate, zip(*pieces, strict=True)))
         named = named_by_least_id(found, ids[found.documents]).tolist()
         assert dict(zip(ids[found.documents].tolist(), named, strict=True)) == wanted

@@ -1,6 +1,7 @@
 """Clusters of near duplicates from stored MinHash signatures (RedPajama-V2 §13), within bounded memory.
 
     signatures → band keys, by partition → pairs of documents that share a key → connected components
+    write_shards (a task a shard) → write_pairs (a task a partition) → clusters_of_pairs; `clusters` does all in one
 
 Two documents are joined if all values of one band agree; a cluster is a connected component of two or more. Nothing is
 verified beyond that, nothing is dropped. Documents are numbered through the shards in the order given, and the result
@@ -23,7 +24,7 @@ from corpusmill.dedupe.buckets import bucket_pairs
 from corpusmill.dedupe.components import Clusters, components
 from corpusmill.dedupe.minhash import Bands
 from corpusmill.dedupe.partitions import KEY_BYTES, Partitions, plan
-from corpusmill.dedupe.shuffle import Rows, ShuffleFile, ShuffleWriter
+from corpusmill.dedupe.shuffle import Rows, ShuffleFile, ShuffleWriter, read_partition
 from corpusmill.dedupe.sweeps import pair_writer, sweep
 
 Ids = npt.NDArray[np.uint64]
@@ -80,19 +81,33 @@ def write_shards(writer: ShuffleWriter, shards: Iterable[Shard], cut: Bands, fir
 
 def clusters_of(keys: Sequence[ShuffleFile], partitions: Partitions, folder: Path) -> Iterator[Clusters]:
     """The clusters under the key files of `key_writer`; `folder` takes the files of sweeps, if there are any."""
-
-    def pairs() -> Iterator[Rows]:
-        for partition in range(partitions.partitions):
-            yield from bucket_pairs(keys, partition, partitions.slots)
-
     if partitions.ranges == 1:
-        yield from components(pairs(), partitions.documents)
+        yield from components(_pairs(keys, partitions), partitions.documents)
         return
     path = folder / "pairs"
     with pair_writer(path, partitions) as writer:
-        for some in pairs():
+        for some in _pairs(keys, partitions):
             writer.append(some)
-    yield from sweep([ShuffleFile(path)], partitions, folder)
+    yield from clusters_of_pairs([ShuffleFile(path)], partitions, folder)
+
+
+def write_pairs(writer: ShuffleWriter, keys: Sequence[ShuffleFile], partition: int, partitions: Partitions) -> None:
+    """One partition's work as a task of its own; `writer` is a `pair_writer`."""
+    for some in bucket_pairs(keys, partition, partitions.slots):
+        writer.append(some)
+
+
+def clusters_of_pairs(pairs: Sequence[ShuffleFile], partitions: Partitions, folder: Path) -> Iterator[Clusters]:
+    """The clusters under the pair files of all partitions, in any order of files."""
+    if partitions.ranges == 1:
+        yield from components(read_partition(pairs, 0), partitions.documents)
+    else:
+        yield from sweep(pairs, partitions, folder)
+
+
+def _pairs(keys: Sequence[ShuffleFile], partitions: Partitions) -> Iterator[Rows]:
+    for partition in range(partitions.partitions):
+        yield from bucket_pairs(keys, partition, partitions.slots)
 
 
 def named_by_least_id(found: Clusters, ids: Ids) -> Ids:

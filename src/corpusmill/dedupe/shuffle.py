@@ -63,6 +63,7 @@ class ShuffleWriter:
         finally:
             self._file.close()
             temporary_of(self.path).unlink(missing_ok=True)
+            self._buffer = self._grouped = self._buffer[:0].copy()  # a writer may outlive its use
 
     def room(self, rows: int) -> Rows:
         """The free part of the buffer, with place for at least `rows`; tell `advance` how many were filled in."""
