@@ -102,7 +102,7 @@ def _blank(byte: int) -> bool:
 
 
 @kernel
-def _seek(data: np.ndarray, position: int, byte: int) -> int:
+def _seek(data: np.ndarray, position: int, byte: int) -> Any:
     """Where `byte` next occurs from `position`; the length of `data` where it does not."""
     size = len(data)
     wanted = np.uint64(byte) * _ONES
