@@ -169,7 +169,7 @@ def _attributes(data: np.ndarray, position: int) -> tuple[int, int, bool]:
 
 
 @kernel
-def _after(data: np.ndarray, position: int, byte: int) -> int:
+def _after(data: np.ndarray, position: int, byte: int) -> Any:
     return _seek(data, position, byte) + 1
 
 
