@@ -180,6 +180,15 @@ LANGUAGES = pa.schema(
     ]
 )
 
+CLUSTERS = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), False),  # only documents that share their cluster with another
+        pa.field("cluster", pa.string(), False),  # id of the document that stays
+        pa.field("survivor", pa.bool_(), False),
+        ("similarity", pa.float64()),  # to the survivor; null: not measured
+    ]
+)
+
 SELECTION = pa.schema(
     [
         pa.field("doc_id", pa.string(), False),

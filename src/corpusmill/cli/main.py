@@ -16,6 +16,7 @@ from corpusmill import __version__
 from corpusmill.cli import (
     annotate,
     check,
+    dedupe,
     export,
     extract,
     languages,
@@ -59,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         extract,
         train,
         score,
+        dedupe,
         languages,
         score_lm,
         show,

@@ -84,6 +84,10 @@ def languages(name: str, key: Key) -> str:
     return f"languages/{name}/{key.path}.languages.parquet"
 
 
+def clusters(name: str, key: Key) -> str:
+    return f"clusters/{name}/{key.path}.clusters.parquet"
+
+
 def selection(name: str, key: Key) -> str:
     return f"selections/{name}/{key.path}.selection.parquet"
 

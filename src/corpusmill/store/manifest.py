@@ -44,6 +44,7 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
         "selections": _selections(folder.of_kind("select"), folder.of_kind("resample")),
         "scores": _scores([*folder.of_kind("score"), *folder.of_kind("languages")]),
         "languages_by": added_up(folder.of_kind("languages")),
+        "duplicates": {entry.name: entry.counts for entry in folder.of_kind("dedupe")},
         "tokens": [entry.counts | {"key": entry.name} for entry in folder.of_kind("tokenize")],
         "warnings": [
             *_without_signals(_languages(annotated)),

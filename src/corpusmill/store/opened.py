@@ -50,6 +50,10 @@ class OpenedRun:
         """The column of scores `name`: doc_id and score."""
         return self._dataset(f"scores/{name}")
 
+    def clusters(self, name: str) -> Any:
+        """Documents that share a cluster of the duplicates `name` with others, and which of them stays."""
+        return self._dataset(f"clusters/{name}")
+
     def languages(self, name: str) -> Any:
         """What `corpusmill languages --name` found of the documents and their lines."""
         return self._dataset(f"languages/{name}")

@@ -1,0 +1,44 @@
+"""Which constructed duplicates of a crawl whose truth is known each deduplication of a run finds.
+
+usage: dedupe_truth.py RUN CRAWL_FOLDER NAME…      (names of `corpusmill dedupe RUN --name NAME`)
+
+A duplicate is found where it is in one cluster with the page that it was made from. Both must have become documents.
+Prints Markdown.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import corpusmill
+from crawl_truth import truth_of
+
+
+def main() -> None:
+    run, crawl, *names = sys.argv[1:]
+    opened = corpusmill.open(run)
+    table = opened.documents.to_table(columns=["doc_id", "record_id"]).to_pydict()
+    page_of = dict(zip(table["doc_id"], table["record_id"], strict=True))
+    here = set(page_of.values())
+    cluster_of = {
+        name: {page_of[row["doc_id"]]: row["cluster"] for row in opened.clusters(name).to_table().to_pylist()}
+        for name in names
+    }
+    made: Counter[str] = Counter()
+    found: Counter[tuple[str, str]] = Counter()
+    for page in truth_of(Path(crawl)).values():
+        if not page.get("dup_type") or not {page["id"], page["dup_of"]} <= here:
+            continue
+        kind = page["dup_type"].split(":")[0]
+        made[kind] += 1
+        for name, clusters in cluster_of.items():
+            found[kind, name] += page["id"] in clusters and clusters[page["id"]] == clusters.get(page["dup_of"])
+    print(f"| constructed | pairs | {' | '.join(names)} |\n|---|---:|{'---:|' * len(names)}")
+    for kind, count in sorted(made.items()):
+        print(f"| {kind} | {count} | {' | '.join(str(found[kind, name]) for name in names)} |")
+
+
+if __name__ == "__main__":
+    main()
