@@ -14,7 +14,7 @@ def duplicates_text(manifest: dict[str, Any], name: str) -> str:
     documents, duplicates = found["documents"], found["duplicates"]
     lines = [
         f"{name}: {duplicates:,} of {documents:,} documents are duplicates ({_percent(duplicates, documents)} %), "
-        f"in {found['clusters']:,} clusters, the largest of {found['largest_cluster']:,}"
+        f"in {found['clusters']:,} clusters; the largest has {found['largest_cluster']:,}"
     ]
     if found["not_compared"]:
         lines.append(f"{found['not_compared']:,} documents have nothing to be compared by: they are in no cluster")
