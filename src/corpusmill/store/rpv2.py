@@ -18,6 +18,7 @@ from corpusmill.schema import Key
 from corpusmill.signals.redpajama import RPV2_SIGNALS
 from corpusmill.store import layout, manifest
 from corpusmill.store.commit import Attempt
+from corpusmill.store.rpv2_clusters import export_clusters
 
 INTEGERS = frozenset(
     {"rps_doc_word_count", "rps_lines_num_words", "rps_doc_ut1_blacklist"}
@@ -49,13 +50,17 @@ _BATCH_ROWS = 512
 
 
 def export_rpv2(root: Path, out: Path) -> int:
-    """Write `documents/`, `quality_signals/` and `minhash/` of the run below `out`; returns the documents with signals.
+    """Write a finished run below `out`; returns the documents with signals.
+
+    `documents/`, `quality_signals/`, `minhash/`, and `clusters/` where there are MinHash duplicates.
 
     Files appear whole or not at all. Raises RunRefused where the run is not finished.
     """
-    outputs = manifest.read(root)["outputs"]
+    described = manifest.read(root)
+    outputs = described["outputs"]
+    keys = sorted(key for path in outputs if (key := layout.key_of_documents(path)) is not None)
     written = 0
-    for key in sorted(key for path in outputs if (key := layout.key_of_documents(path)) is not None):
+    for key in keys:
         with Attempt(out) as attempt:
             _write_documents(root, key, attempt.path(f"documents/{key.path}.json.gz"))
             if layout.quality_signals(key) in outputs:
@@ -63,6 +68,7 @@ def export_rpv2(root: Path, out: Path) -> int:
             if layout.minhash(key) in outputs:
                 _write_minhash(root, key, attempt.path(f"minhash/{key.path}.minhash.parquet"))
             attempt.commit()
+    export_clusters(root, out, described, keys)
     return written
 
 
