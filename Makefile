@@ -9,10 +9,12 @@ LANGUAGES := de en es fr it
 
 # From reference text (demo/text) and a crawl (demo/crawl): language models, CCNet's documents, tables and classifiers
 # that tell the reference from these documents, and RedPajama-V2 with all its signals, a selection and tokens.
+# After a change of the code its runs are others, and refuse to go on: make demo FRESH=--fresh
+FRESH ?=
 demo: $(foreach language,$(LANGUAGES),$(DEMO)/models/$(language)/model.json)
-	$(BIN)/corpusmill run ccnet --input demo/crawl --out $(DEMO)/ccnet --set 'perplexity.models=$(DEMO)/models'
+	$(BIN)/corpusmill run ccnet --input demo/crawl --out $(DEMO)/ccnet --set 'perplexity.models=$(DEMO)/models' $(FRESH)
 	$(MAKE) --no-print-directory $(foreach language,de en es it,$(DEMO)/artifacts/$(language).trained)
-	$(BIN)/corpusmill run demo/recipe.toml --input demo/crawl --out $(DEMO)/redpajama2
+	$(BIN)/corpusmill run demo/recipe.toml --input demo/crawl --out $(DEMO)/redpajama2 $(FRESH)
 
 $(DEMO)/models/%/model.json: demo/text $(VENV)/.installed
 	$(BIN)/corpusmill train lm --language $* --text demo/text/*.$*.txt.xz --vocabulary-size 8000 --out $(@D)
