@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import subprocess
 from collections.abc import Iterator
@@ -72,7 +73,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"no right to mount here: {error}")
     yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    gc.collect()  # what an exception still holds of this process
+    ended = subprocess.run(["umount", str(folder)], capture_output=True, text=True)
+    if ended.returncode:
+        holders = subprocess.run(["fuser", "-vm", str(folder)], capture_output=True, text=True)
+        pytest.fail(f"{ended.stderr}{holders.stdout}{holders.stderr}")
 
 
 def test_a_full_disk(arguments, resumes, small_disk: Path):
