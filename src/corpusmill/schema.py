@@ -20,6 +20,8 @@ import pyarrow as pa
 
 SCHEMA_VERSION = 1
 
+BUCKETS = ("head", "middle", "tail", "all")  # all: no perplexity was measured
+
 _KEY = re.compile(
     r"(?P<snapshot>\d{4}-\d{2})/(?P<shard>\d{4,})/(?P<language>[a-z]{2,3}(?:-[a-z]+)?)_(?P<bucket>[a-z]+)"
 )

@@ -16,6 +16,7 @@ from numba.core import cgutils
 from corpusmill.kernels.bits import address, poke64
 from corpusmill.kernels.fasttext import BEHIND, add_matrix_rows
 from corpusmill.kernels.fasttext_output import softmax
+from corpusmill.kernels.hashing import SPLITMIX_STEP, splitmix
 from corpusmill.kernels.jit import inlined, kernel, primitive
 
 _WORD_FACTOR = np.uint64(116049371)
@@ -202,15 +203,8 @@ def learn_texts(
 @kernel
 def fill_uniform(weights: Any, limit: Any, seed: Any) -> None:
     """Fill with numbers in [-limit, limit), each a hash (SplitMix64) of the seed and its place."""
-    start = _scramble(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15))
+    start = splitmix(np.uint64(seed) + SPLITMIX_STEP)
     for i in range(len(weights)):
-        bits = _scramble(start + np.uint64(i + 1) * np.uint64(0x9E3779B97F4A7C15))
+        bits = splitmix(start + np.uint64(i + 1) * SPLITMIX_STEP)
         fraction = np.float64(bits >> np.uint64(40)) * (2.0**-23) - 1.0
         weights[i] = np.float32(fraction * limit)
-
-
-@inlined
-def _scramble(state: Any) -> Any:
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return state ^ (state >> np.uint64(31))

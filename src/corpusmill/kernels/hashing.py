@@ -12,6 +12,8 @@ import numpy as np
 from corpusmill.kernels.bits import address, peek8, peek64
 from corpusmill.kernels.jit import inlined, kernel
 
+SPLITMIX_STEP = np.uint64(0x9E3779B97F4A7C15)
+_SPLITMIX_FIRST, _SPLITMIX_SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 LENGTH_FACTOR = np.uint64(0x9FB21C651E98DF25)
 CHUNK_FACTOR = np.uint64(0xD6E8FEB86659FD93)
 LAST_FACTOR = np.uint64(0xA24BAED4963EE407)
@@ -75,3 +77,18 @@ def mix(value: Any) -> Any:
     """A bijection of 64 bits whose low and high bits are both usable as table slots."""
     value = (value ^ (value >> HALF)) * CHUNK_FACTOR
     return value ^ (value >> HALF)
+
+
+@inlined
+def splitmix(state: Any) -> Any:
+    """SplitMix64 of a state: a bijection of 64 bits in which every bit depends on every other."""
+    state = (state ^ (state >> np.uint64(30))) * _SPLITMIX_FIRST
+    state = (state ^ (state >> np.uint64(27))) * _SPLITMIX_SECOND
+    return state ^ (state >> np.uint64(31))
+
+
+@kernel
+def splitmix_each(values: Any, added: Any, out: Any) -> None:
+    """out[i] = SplitMix64 of values[i] + added, all uint64."""
+    for i in range(len(values)):
+        out[i] = splitmix(values[i] + added)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -103,13 +103,12 @@ class Dedupe:
         documents, clusters = self._clusters(root, attempt, firsts, compared, report)
         ranks = self._column(root, firsts, documents, RANKS[self.parameters.keep])
         stays = documents[survivors(clusters, ranks)]
-        names = dict(zip(np.unique(stays).tolist(), self._column(root, firsts, np.unique(stays), ids), strict=True))
+        staying = np.unique(stays)
+        names = dict(zip(staying.tolist(), self._column(root, firsts, staying, ids), strict=True))
         counts: Counter[str] = Counter()
         duplicates: Counter[str] = Counter()
         hosts = RemovedByHost()
-        for number, key in enumerate(self.keys):
-            begin, end = int(firsts[number]), int(firsts[number + 1])
-            mine = slice(*np.searchsorted(documents, [begin, end]).tolist())
+        for key, begin, end, mine in self._parts(firsts, documents):
             removed = np.zeros(end - begin, np.bool_)
             removed[documents[mine] - begin] = documents[mine] != stays[mine]
             counts[key.language] += end - begin
@@ -156,12 +155,17 @@ class Dedupe:
         documents = np.concatenate([nothing, *(piece.documents for piece in found)])
         return documents, np.concatenate([nothing, *(piece.clusters for piece in found)])
 
+    def _parts(self, firsts: Numbers, documents: Numbers) -> Iterator[tuple[Key, int, int, slice]]:
+        """Each key, its first document and the one after its last, and where its documents stand in `documents`."""
+        places = np.searchsorted(documents, firsts).tolist()
+        numbers = firsts.tolist()
+        for i, key in enumerate(self.keys):
+            yield key, numbers[i], numbers[i + 1], slice(places[i], places[i + 1])
+
     def _column(self, root: Path, firsts: Numbers, documents: Numbers, read: Callable[[Path], Any]) -> Any:
         """What `read` finds in each key's documents, of the chosen ones, in their order."""
         parts = []
-        for number, key in enumerate(self.keys):
-            begin, end = int(firsts[number]), int(firsts[number + 1])
-            mine = slice(*np.searchsorted(documents, [begin, end]).tolist())
+        for key, begin, _, mine in self._parts(firsts, documents):
             if mine.start < mine.stop:
                 parts.append(read(root / layout.documents(key))[documents[mine] - begin])
         return np.concatenate(parts) if parts else np.zeros(0)

@@ -16,9 +16,7 @@ import pyarrow.compute as pc
 
 from corpusmill.extract.extractor import Extractor
 from corpusmill.language.identify import LanguageIdentifier
-from corpusmill.schema import DOCUMENTS, PAGES, Loss, batch_of
-
-BUCKETS = ("head", "middle", "tail", "all")
+from corpusmill.schema import BUCKETS, DOCUMENTS, PAGES, Loss, batch_of
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)?")
 

@@ -91,17 +91,17 @@ class Runner:
 
     def select(self, folder: RunFolder, recipe: Recipe) -> bool:
         """Verdicts of the recipe's rules over all measured keys; other rules under the same name replace them."""
-        before: list[Task] = []
         measured = measured_of(folder, recipe.rule, recipe.resample, measured_keys(folder))
         done, thresholds = True, None
+        drawn: list[Task] = []
         if recipe.resample is not None:
             resample = SetThresholds(measured, recipe.name, recipe.rule, recipe.resample)
             _forget_other(folder, recipe.name, "resample", [resample])
             done &= self._execute(folder, [resample], "resample")
             thresholds = folder.hashes()[layout.resampling(recipe.name)]
-            before.append(resample)
+            drawn = [resample]
         tasks = [Select(each, recipe.name, recipe.rule, recipe.resample, thresholds) for each in measured]
-        _forget_other(folder, recipe.name, "select", [*before, *tasks])
+        _forget_other(folder, recipe.name, "select", [*drawn, *tasks])
         return done & self._execute(folder, tasks, "select")
 
     def score(self, folder: RunFolder, scorer: Scorer, column: str) -> bool:

@@ -87,7 +87,8 @@ def add_scores(
     another kind, and RunRefused where the run has scores of another model under this name.
     """
     refuse_name(column, column)
-    sha256, language, hashes = scorer.sha256(), scorer.language(), folder.hashes()
+    language = scorer.check()
+    sha256, hashes = scorer.sha256(), folder.hashes()
     absolute = dataclasses.replace(scorer, path=str(Path(scorer.path).resolve()))
     tasks = [
         Score(key, column, absolute, sha256, language, hashes[layout.documents(key)]) for key in folder.document_keys()
@@ -122,9 +123,10 @@ def score_columns(root: Path) -> list[str]:
 @functools.lru_cache(maxsize=1)
 def _shared(scorer: Scorer, sha256: str) -> Measure:
     """One model for all tasks of this worker."""
+    measure = scorer.load()
     if scorer.sha256() != sha256:
         raise ModelRefused(f"{scorer.path} changed while it was used; run the same command again")
-    return scorer.load()
+    return measure
 
 
 def _nothing(texts: pa.Array) -> tuple[Scores, Known]:

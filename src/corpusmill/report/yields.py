@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from corpusmill.schema import BUCKETS
+
 REASONS_SHOWN = 3
 LANGUAGES_SHOWN = 8
-BUCKETS = ("head", "middle", "tail", "all")
 
 
 def yield_table(manifest: dict[str, Any]) -> str:
@@ -19,13 +20,13 @@ def yield_table(manifest: dict[str, Any]) -> str:
         reasons = sorted({**stage["dropped"], **stage["quarantined"]}.items(), key=lambda item: (-item[1], item[0]))
         top = ", ".join(f"{reason} {count:,}" for reason, count in reasons[:REASONS_SHOWN])
         numbers = [f"{n:,}" for n in (stage["in"], stage["kept"], dropped, quarantined)]
-        rows.append([stage["stage"], *numbers, _percent(stage["kept"], start), top])
+        rows.append([stage["stage"], *numbers, percent(stage["kept"], start), top])
     for name, selection in manifest["selections"].items():
         rules = sorted(selection["rules"].items(), key=lambda item: (-item[1], item[0]))
         top = ", ".join(f"{rule} {count:,}" for rule, count in rules[:REASONS_SHOWN] if count)
         documents, kept = selection["documents"], selection["kept"]
         numbers = [f"{n:,}" for n in (documents, kept, documents - kept, 0)]
-        rows.append([f"select {name}", *numbers, _percent(kept, start), top])
+        rows.append([f"select {name}", *numbers, percent(kept, start), top])
     for name, (documents, tokens) in _token_totals(manifest).items():
         rows.append([f"tokenize {name}", f"{documents:,}", f"{documents:,}", "0", "0", "", f"{tokens:,} tokens"])
     head = ["stage", "in", "kept", "dropped", "quarantined", "% of start", "most frequent reasons"]
@@ -67,7 +68,7 @@ def selection_table(manifest: dict[str, Any], name: str) -> str:
     selection = manifest["selections"].get(name, {"documents": 0, "kept": 0, "rules": {}, "only": {}})
     rows = [[rule, f"{count:,}", f"{selection['only'][rule]:,}"] for rule, count in selection["rules"].items()]
     kept, documents = selection["kept"], selection["documents"]
-    line = f"selection {name}: {kept:,} of {documents:,} documents kept ({_percent(kept, documents)} %)"
+    line = f"selection {name}: {kept:,} of {documents:,} documents kept ({percent(kept, documents)} %)"
     return f"{line}\n{table(['rule', 'fails', 'only this rule'], rows, left=(0,))}"
 
 
@@ -89,7 +90,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: tuple[int, .
     return "\n".join(lines)
 
 
-def _percent(part: int, whole: int) -> str:
+def percent(part: int, whole: int) -> str:
+    """One decimal and no sign, as columns of tables have it; a dash of nothing."""
     return f"{100 * part / whole:.1f}" if whole else "–"
 
 

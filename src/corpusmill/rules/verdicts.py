@@ -41,8 +41,10 @@ def select(
     rule_number: list[np.ndarray] = []
     values: list[np.ndarray] = []
     thresholds: list[np.ndarray] = []
+    passing = np.ones(rows, np.bool_)
     for number, rule in enumerate(rules):
         fails, value, threshold = rule.verdict(columns, rows)
+        passing &= ~fails
         failing = np.flatnonzero(fails)
         document.append(failing)
         rule_number.append(np.full(len(failing), number))
@@ -50,7 +52,6 @@ def select(
         thresholds.append(threshold[failing])
     if resampling is not None:
         parameters, end = resampling
-        passing = np.bincount(np.concatenate([np.zeros(0, np.int64), *document]), minlength=rows) == 0
         keys = disturbed(doc_ids, columns, parameters)
         failing = np.flatnonzero(passing & ~end.draws(keys, doc_ids))
         document.append(failing)

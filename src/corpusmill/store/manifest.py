@@ -24,7 +24,7 @@ Counts = dict[str, Any]
 def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
     """Adds up the ledger; raises AssertionError where a stage lost a record without a reason (conservation)."""
     annotated = [entry.counts for entry in folder.of_kind("annotate")]
-    stages = _stages(annotated)
+    stages, languages = _stages(annotated), _languages(annotated)
     dropped = _sum_of(stage["dropped"] for stage in stages)
     quarantined = _sum_of(stage["quarantined"] for stage in stages)
     read = stages[0]["in"] if stages else 0
@@ -40,14 +40,14 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
         "faults": sum(quarantined.values()),
         "clashes": clashes,
         "stages": stages,
-        "languages": _languages(annotated),
+        "languages": languages,
         "selections": _selections(folder.of_kind("select"), folder.of_kind("resample")),
         "scores": _scores([*folder.of_kind("score"), *folder.of_kind("languages")]),
         "languages_by": added_up(folder.of_kind("languages")),
         "duplicates": {entry.name: entry.counts for entry in folder.of_kind("dedupe")},
         "tokens": [entry.counts | {"key": entry.name} for entry in folder.of_kind("tokenize")],
         "warnings": [
-            *_without_signals(_languages(annotated)),
+            *_without_signals(languages),
             *(f"{name} was left out: beside archives it is read only when named" for name in _left_out(folder)),
             *sorted({warning for counts in annotated for warning in counts.get("warnings", ())}),
         ],

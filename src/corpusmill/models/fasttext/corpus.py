@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from corpusmill.batch import TextBatch
 from corpusmill.kernels.fasttext_words import Words, add_end_of_line, fill_word_slots, number_words
-from corpusmill.kernels.hashing import hash_spans
+from corpusmill.kernels.hashing import SPLITMIX_STEP, hash_spans, splitmix_each
 from corpusmill.kernels.tables import unicode_tables
 
 Integers = npt.NDArray[np.int64]
@@ -145,8 +145,6 @@ def scrambled(keys: Keys, seed: int) -> Keys:
     >>> scrambled(np.array([1, 2], np.uint64), 0).tolist() != scrambled(np.array([1, 2], np.uint64), 1).tolist()
     True
     """
-    with np.errstate(over="ignore"):
-        state = keys + np.uint64(seed + 1) * np.uint64(0x9E3779B97F4A7C15)
-        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return state ^ (state >> np.uint64(31))
+    out = np.empty_like(keys)
+    splitmix_each(keys, np.uint64((seed + 1) * int(SPLITMIX_STEP) % 2**64), out)
+    return out
