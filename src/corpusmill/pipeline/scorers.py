@@ -35,7 +35,10 @@ class Scorer:
     target: str | None = None  # of importance
 
     def check(self) -> str | None:
-        """The model's language: documents of others have no score; None: all have one. ModelRefused where it is not whole."""
+        """The model's language: documents of others have no score; None: all have one.
+
+        ModelRefused where the model is not whole.
+        """
         path = Path(self.path)
         match self.method:
             case "classifier":
