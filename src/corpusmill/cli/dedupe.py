@@ -41,7 +41,7 @@ def memory(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     from corpusmill.api import cores, reported
-    from corpusmill.pipeline.dedupe import DedupeParameters
+    from corpusmill.pipeline.dedupe.cluster import DedupeParameters
     from corpusmill.pipeline.runner import Runner
     from corpusmill.report.duplicates import duplicates_text
     from corpusmill.store.folder import RunFolder

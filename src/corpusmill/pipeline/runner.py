@@ -15,7 +15,7 @@ import corpusmill
 from corpusmill.errors import RunRefused
 from corpusmill.files import sha256_of
 from corpusmill.language.by_line import ByLineParameters
-from corpusmill.pipeline.dedupe import DedupeParameters, add_duplicates
+from corpusmill.pipeline.dedupe.cluster import DedupeParameters, add_duplicates
 from corpusmill.pipeline.engine import LocalEngine
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages, trained_models
 from corpusmill.pipeline.languages import add_languages

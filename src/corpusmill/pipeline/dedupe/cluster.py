@@ -26,7 +26,7 @@ from corpusmill.dedupe.partitions import LEAST_MEMORY_BYTES, plan
 from corpusmill.dedupe.shuffle import ShuffleFile
 from corpusmill.dedupe.survivors import POLICIES, survivors
 from corpusmill.errors import RecipeError, RunRefused
-from corpusmill.pipeline.dedupe_columns import RANKS, ids, rows_of, write_bands, write_exact
+from corpusmill.pipeline.dedupe.columns import RANKS, ids, rows_of, write_bands, write_exact
 from corpusmill.pipeline.score import refuse_name, refuse_other
 from corpusmill.pipeline.task import Progress, Report, Task
 from corpusmill.schema import CLUSTERS, SCORES, Key, batch_of
