@@ -105,6 +105,22 @@ def poke64(typing: Any, at: Any, value: Any) -> Any:
 
 
 @primitive
+def prefetch(typing: Any, at: Any) -> Any:
+    """Ask for the cache line at an address, which need not be an array's: it is going to be read and written."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        flag = ir.IntType(32)
+        pointer = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [pointer, flag, flag, flag])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        write, keep, data = ir.Constant(flag, 1), ir.Constant(flag, 3), ir.Constant(flag, 1)
+        builder.call(function, [builder.inttoptr(arguments[0], pointer), write, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
+
+
+@primitive
 def popcount(typing: Any, value: Any) -> Any:
     """Number of one bits."""
 
