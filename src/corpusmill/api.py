@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.errors import Refused
 from corpusmill.pipeline import recipe as recipes
+from corpusmill.pipeline.engines.choose import choose
 from corpusmill.pipeline.recipe import SignalParameters
 from corpusmill.pipeline.runner import Finished, Runner
 from corpusmill.report.page import write_report
@@ -32,14 +32,16 @@ def run(
     limit: int | None = None,
     fresh: bool = False,
     settings: Sequence[str] = (),
+    engine: str = "local",
 ) -> Finished:
     """Run `recipe` (a path or a bundled name) over `inputs` into the folder `out`; resumes by itself.
 
-    `limit` reads at most so many records of each input; `settings` are `key=value` as on the command line.
+    `limit` reads at most so many records of each input; `settings` are `key=value` as on the command line; so is
+    `engine`.
     The result has `.manifest`, `.root` and `.fault_fraction`. Raises the errors of corpusmill.errors.
     """
     paths = [Path(path) for path in inputs]
-    runner = Runner(workers or cores(), quiet=True)
+    runner = Runner(choose(engine, workers), quiet=True)
     return reported(runner.run(recipes.load(recipe, settings), paths, Path(out), limit, fresh))
 
 
@@ -65,11 +67,16 @@ def annotate(
 
 
 def annotate_documents(
-    documents: str | Path, out: str | Path, *, artifacts: str | Path | None = None, workers: int | None = None
+    documents: str | Path,
+    out: str | Path,
+    *,
+    artifacts: str | Path | None = None,
+    workers: int | None = None,
+    engine: str = "local",
 ) -> Finished:
     """CCNet documents in RedPajama-V2's layout below `documents` to a run folder with signals and signatures."""
     signals = SignalParameters(None if artifacts is None else str(artifacts))
-    runner = Runner(workers or cores(), quiet=True)
+    runner = Runner(choose(engine, workers), quiet=True)
     return reported(runner.annotate(Path(documents), signals, Path(out), fresh=False))
 
 
@@ -83,8 +90,3 @@ def reported(finished: Finished) -> Finished:
 def open(path: str | Path) -> OpenedRun:
     """The tables of a finished run: `.documents`, `.signals`, `.minhash`, `.pages`, `.sql("select …")`."""
     return open_run(path)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -29,7 +29,7 @@ def arguments(demo_crawl: Path) -> Callable[..., list[str]]:
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """The command line in this process: exit code, and all that was said."""
-    monkeypatch.setattr("corpusmill.pipeline.runner.LocalEngine", InProcessEngine)
+    monkeypatch.setattr("corpusmill.pipeline.engines.choose.LocalEngine", InProcessEngine)
 
     def call(arguments: list[str]) -> tuple[int, str]:
         code = main(arguments)
@@ -50,7 +50,7 @@ def undisturbed_run(
         if recipe not in made:
             out = tmp_path_factory.mktemp("undisturbed") / recipe
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("corpusmill.pipeline.runner.LocalEngine", InProcessEngine)
+                patch.setattr("corpusmill.pipeline.engines.choose.LocalEngine", InProcessEngine)
                 assert main(arguments(out, recipe=recipe)) == 0
             assert_sound(out)
             made[recipe] = out

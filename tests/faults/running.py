@@ -6,14 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow.parquet as pq
 
-from corpusmill.pipeline.task import Progress, Task, perform
+from corpusmill.pipeline.engines.engine import Say
+from corpusmill.pipeline.task import Report, Task, perform
 from corpusmill.store.check import check
 from corpusmill.store.ledger import Entry
 
@@ -25,12 +26,17 @@ COMMAND = (sys.executable, "-m", "corpusmill.cli.main")
 class InProcessEngine:
     """Performs tasks here, one after the other: saves the start of a worker for each of hundreds of files."""
 
-    workers: int
-    progress: Callable[[Progress], None]
+    max_workers: int
 
-    def run(self, tasks: Sequence[Task], root: Path) -> Iterator[Entry]:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        pass
+
+    def run(self, tasks: Sequence[Task], root: Path, progress: Report, say: Say) -> Generator[Entry, None, None]:
         for task in tasks:
-            yield perform(task, root, self.progress)
+            yield perform(task, root, progress)
 
 
 @dataclass(frozen=True)

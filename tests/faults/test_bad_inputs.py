@@ -23,7 +23,7 @@ ALL = [
 
 @pytest.mark.parametrize("case", ALL)
 def test_bad_input(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    monkeypatch.setattr("corpusmill.pipeline.runner.LocalEngine", InProcessEngine)
+    monkeypatch.setattr("corpusmill.pipeline.engines.choose.LocalEngine", InProcessEngine)
     path, out = tmp_path / case.file, tmp_path / "run"
     path.write_bytes(case.build())
     code = main(["run", "keep-all", "--input", str(path), "--out", str(out), "--workers", "1"])

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from corpusmill.pipeline.engine import MAX_TRIES, LocalEngine
+from corpusmill.pipeline.engines.engine import MAX_TRIES
+from corpusmill.pipeline.engines.local import LocalEngine
 from corpusmill.store.commit import Attempt
 from tests.faults.processes import Run, started
 from tests.faults.running import REPOSITORY, assert_sound
@@ -110,7 +111,7 @@ class Silent(Toy):
 DRIVER_THAT_DIES_EARLY = """
 import os, signal, sys
 from pathlib import Path
-from corpusmill.pipeline import engine
+from corpusmill.pipeline.engines import local
 from tests.faults.test_kills import Silent
 
 def give_and_die(worker, task, tries, root):
@@ -119,8 +120,8 @@ def give_and_die(worker, task, tries, root):
     print(worker.process.pid, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 
-give, engine._give = engine._give, give_and_die
-list(engine.LocalEngine(1).run([Silent(0)], Path(sys.argv[1])))
+give, local._give = local._give, give_and_die
+list(local.LocalEngine(1).run([Silent(0)], Path(sys.argv[1])))
 """
 
 

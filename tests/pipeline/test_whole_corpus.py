@@ -18,7 +18,7 @@ from corpusmill.cli.main import main
 from corpusmill.errors import ModelRefused, RunRefused
 from corpusmill.language.perplexity import Perplexity
 from corpusmill.pipeline import runner
-from corpusmill.pipeline.engine import LocalEngine
+from corpusmill.pipeline.engines.local import LocalEngine
 from corpusmill.store import manifest
 from corpusmill.store.check import check
 from tests.dedupe.test_paragraphs import left
@@ -53,7 +53,7 @@ def documents(file: int) -> list[dict[str, Any]]:
 def in_process() -> Iterator[None]:
     """Six passes of three tasks each are quicker here than in six sets of processes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("corpusmill.pipeline.runner.LocalEngine", InProcessEngine)
+        patch.setattr("corpusmill.pipeline.engines.choose.LocalEngine", InProcessEngine)
         yield
 
 
@@ -143,7 +143,7 @@ def test_buckets_follow_perplexity(folder: Path, finished: Path):
 def test_workers_change_nothing_and_a_second_run_has_nothing_to_do(
     folder: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("corpusmill.pipeline.runner.LocalEngine", LocalEngine)
+    monkeypatch.setattr("corpusmill.pipeline.engines.choose.LocalEngine", LocalEngine)
     expected = manifest.read(finished)
     assert run(folder, tmp_path / "two", 2) == expected
     before = (finished / "manifest.json").stat().st_mtime_ns

@@ -16,7 +16,7 @@ from corpusmill.store.commit import Attempt
 @dataclass(frozen=True)
 class Toy:
     number: int
-    does: str = "write"  # write, die, die_once, raise, disk_full
+    does: str = "write"  # write, say_who, hang, die, die_once, raise, disk_full
     given_up_why: str | None = None
 
     kind = "annotate"
@@ -39,9 +39,11 @@ class Toy:
         if self.does == "die" or (self.does == "die_once" and len(tries.read_text()) == 1):
             attempt.path("documents/half").write_text("half")
             os.kill(os.getpid(), signal.SIGKILL)
+        if self.does == "hang":
+            signal.pause()
         if self.does == "raise":
             raise KeyError("a mistake of ours")
         if self.does == "disk_full":
             raise OSError(28, "No space left on device", str(root))
         attempt.path(f"documents/{self.number}").write_text(str(self.number))
-        return {"why": self.given_up_why}
+        return {"why": os.getpid() if self.does == "say_who" else self.given_up_why}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, positive
+from corpusmill.cli.common import Verbs, add_engine, runner_of
 from corpusmill.errors import EXIT_DONE
 
 
@@ -19,20 +19,19 @@ def add(verbs: Verbs) -> None:
         "--artifacts", metavar="DIR", help="word lists, count tables and models in RedPajama-V2's layout"
     )
     parser.add_argument("--no-minhash", action="store_true", help="leave the MinHash signatures out")
-    parser.add_argument("--workers", type=positive, metavar="N", help="processes; default: all cores")
+    add_engine(parser)
     parser.add_argument("--fresh", action="store_true", help="delete what an earlier run left in RUN")
     parser.add_argument("--json", action="store_true", help="print the manifest instead of the yield table")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.api import cores, reported
+    from corpusmill.api import reported
     from corpusmill.cli.common import print_finished
     from corpusmill.pipeline.recipe import SignalParameters
-    from corpusmill.pipeline.runner import Runner
 
     signals = SignalParameters(arguments.artifacts, not arguments.no_minhash)
-    runner = Runner(arguments.workers or cores())
+    runner = runner_of(arguments)
     finished = reported(runner.annotate(arguments.documents, signals, arguments.out, arguments.fresh))
     print_finished(finished, arguments.json)
     return EXIT_DONE

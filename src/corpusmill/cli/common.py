@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corpusmill.pipeline.runner import Finished
+    from corpusmill.pipeline.runner import Finished, Runner
 
 WARNINGS_SHOWN = 3
 
@@ -20,6 +20,20 @@ def positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number; wanted a whole number from 1")
     return value
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """The options that say where tasks run; they change no byte of the result."""
+    parser.add_argument("--engine", choices=["local"], default="local", help="where the tasks run")
+    parser.add_argument("--workers", type=positive, metavar="N", help="tasks at once; default: all cores")
+
+
+def runner_of(arguments: argparse.Namespace) -> Runner:
+    """The runner that the options of `add_engine` ask for."""
+    from corpusmill.pipeline.engines.choose import choose
+    from corpusmill.pipeline.runner import Runner
+
+    return Runner(choose(arguments.engine, arguments.workers))
 
 
 def print_finished(finished: Finished, as_json: bool) -> None:

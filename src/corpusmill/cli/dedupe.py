@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, positive
+from corpusmill.cli.common import Verbs, add_engine, runner_of
 from corpusmill.errors import EXIT_DONE
 
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -27,7 +27,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--memory", type=memory, default=memory("1GiB"), metavar="SIZE", help="to find clusters in; default 1GiB"
     )
-    parser.add_argument("--workers", type=positive, metavar="N", help="processes; default: all cores")
+    add_engine(parser)
     parser.set_defaults(run=run)
 
 
@@ -40,17 +40,15 @@ def memory(text: str) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.api import cores, reported
+    from corpusmill.api import reported
     from corpusmill.pipeline.dedupe.cluster import DedupeParameters
-    from corpusmill.pipeline.runner import Runner
     from corpusmill.report.duplicates import duplicates_text
-    from corpusmill.store.folder import RunFolder
 
     parameters = DedupeParameters(
         arguments.method, arguments.key, arguments.similarity, arguments.keep, arguments.memory
     )
-    runner = Runner(arguments.workers or cores())
-    with RunFolder(arguments.folder) as folder:
+    runner = runner_of(arguments)
+    with runner.opened(arguments.folder) as folder:
         folder.refuse_unfinished()
         done = runner.dedupe(folder, arguments.name, parameters)
         finished = reported(runner.finish(folder, done))

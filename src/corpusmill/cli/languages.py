@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, positive
+from corpusmill.cli.common import Verbs, add_engine, positive, runner_of
 from corpusmill.errors import EXIT_DONE
 
 
@@ -25,22 +25,20 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--threshold", type=float, default=0.5, metavar="P", help="less probable languages give und; default 0.5"
     )
-    parser.add_argument("--workers", type=positive, metavar="N", help="processes; default: all cores")
+    add_engine(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.api import cores, reported
+    from corpusmill.api import reported
     from corpusmill.language.by_line import ByLineParameters
     from corpusmill.language.identify import LanguageParameters
-    from corpusmill.pipeline.runner import Runner
     from corpusmill.report.disagreements import disagreements_text
-    from corpusmill.store.folder import RunFolder
 
     model = arguments.model or LanguageParameters().model_path()
     parameters = ByLineParameters(arguments.min_line_chars, arguments.threshold)
-    runner = Runner(arguments.workers or cores())
-    with RunFolder(arguments.folder) as folder:
+    runner = runner_of(arguments)
+    with runner.opened(arguments.folder) as folder:
         folder.refuse_unfinished()
         done = runner.languages(folder, arguments.name, model, parameters)
         finished = reported(runner.finish(folder, done))

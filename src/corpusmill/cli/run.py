@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, positive
+from corpusmill.cli.common import Verbs, add_engine, positive, runner_of
 from corpusmill.errors import EXIT_DONE, EXIT_FAULTS
 
 EXAMPLES = """\
@@ -27,8 +27,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("recipe", metavar="RECIPE", help="a path, or a bundled recipe (corpusmill recipes)")
     parser.add_argument("--input", metavar="PATH", nargs="+", required=True, help="files, or folders of files")
     parser.add_argument("--out", metavar="RUN", required=True, help="the run folder")
-    parser.add_argument("--engine", choices=["local"], default="local", help="where the tasks run")
-    parser.add_argument("--workers", type=positive, metavar="N", help="processes; default: all cores")
+    add_engine(parser)
     parser.add_argument("--limit", type=positive, metavar="N", help="read at most N records of each input")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change one value of the recipe"
@@ -40,21 +39,21 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.api import cores, reported
+    from corpusmill.api import reported
     from corpusmill.pipeline.recipe import load
 
     recipe = load(arguments.recipe, arguments.set)
     inputs = [Path(path) for path in arguments.input]
     if arguments.dry_run:
+        from corpusmill.pipeline.engines.choose import cores
         from corpusmill.pipeline.estimate import estimate
 
         print(estimate(recipe, inputs, Path(arguments.out), arguments.workers or cores()))
         return EXIT_DONE
 
     from corpusmill.cli.common import print_finished
-    from corpusmill.pipeline.runner import Runner
 
-    runner = Runner(arguments.workers or cores())
+    runner = runner_of(arguments)
     finished = reported(runner.run(recipe, inputs, Path(arguments.out), arguments.limit, arguments.fresh))
     print_finished(finished, arguments.json)
     if finished.fault_fraction > recipe.max_fault_fraction:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpusmill.cli.common import Verbs, positive
+from corpusmill.cli.common import Verbs, add_engine, runner_of
 from corpusmill.errors import EXIT_DONE, RecipeError
 
 if TYPE_CHECKING:
@@ -26,21 +26,19 @@ def add(verbs: Verbs) -> None:
     model.add_argument("--importance", metavar="TABLES", help="folder of `train importance`, as artifacts/dsir/en")
     parser.add_argument("--target", metavar="NAME", help="with --importance: which of its targets")
     parser.add_argument("--name", required=True, help="what the column is called in rules")
-    parser.add_argument("--workers", type=positive, metavar="N", help="processes; default: all cores")
+    add_engine(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     import numpy as np
 
-    from corpusmill.api import cores, reported
-    from corpusmill.pipeline.runner import Runner
-    from corpusmill.store.folder import RunFolder
+    from corpusmill.api import reported
     from corpusmill.store.opened import open_run
 
     scorer = _scorer(arguments)
-    runner = Runner(arguments.workers or cores())
-    with RunFolder(arguments.folder) as folder:
+    runner = runner_of(arguments)
+    with runner.opened(arguments.folder) as folder:
         folder.refuse_unfinished()
         done = runner.score(folder, scorer, arguments.name)
         finished = reported(runner.finish(folder, done))

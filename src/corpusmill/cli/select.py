@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, positive
+from corpusmill.cli.common import Verbs, add_engine, positive, runner_of
 from corpusmill.errors import EXIT_DONE, RecipeError
 
 
@@ -25,23 +25,21 @@ def add(verbs: Verbs) -> None:
     size.add_argument("--fraction", type=float, metavar="F", help="with --importance: this part of each language")
     parser.add_argument("--seed", type=int, metavar="N", help="with --importance: of the draw; default 0")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as rule.word_count.min=100")
-    parser.add_argument("--workers", type=positive, metavar="N", help="processes; default: all cores")
+    add_engine(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.api import cores, reported
+    from corpusmill.api import reported
     from corpusmill.pipeline.recipe import load
-    from corpusmill.pipeline.runner import Runner
     from corpusmill.pipeline.score import score_columns
     from corpusmill.report.yields import selection_table
-    from corpusmill.store.folder import RunFolder
 
     settings = [*arguments.set, *([f'name="{arguments.name}"'] if arguments.name else []), *_resample(arguments)]
     recipe = load(arguments.recipe, settings, score_columns(arguments.folder))
     recipe = dataclasses.replace(recipe, name=arguments.name or recipe.name)
-    runner = Runner(arguments.workers or cores())
-    with RunFolder(arguments.folder) as folder:
+    runner = runner_of(arguments)
+    with runner.opened(arguments.folder) as folder:
         finished = reported(runner.finish(folder, runner.select(folder, recipe)))
     print(selection_table(finished.manifest, recipe.name))
     return EXIT_DONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, positive
+from corpusmill.cli.common import Verbs, add_engine, runner_of
 from corpusmill.errors import EXIT_DONE
 
 
@@ -17,15 +17,13 @@ def add(verbs: Verbs) -> None:
         "--tokenizer", required=True, metavar="FILE", type=Path, help="SentencePiece .model, tokenizer.json"
     )
     parser.add_argument("--out", required=True, metavar="DIR", type=Path)
-    parser.add_argument("--workers", type=positive, metavar="N", help="processes; default: all cores")
+    add_engine(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.api import cores
-    from corpusmill.pipeline.runner import Runner
 
-    runner = Runner(arguments.workers or cores())
+    runner = runner_of(arguments)
     documents, tokens = runner.tokenize_to(arguments.folder, arguments.selection, arguments.tokenizer, arguments.out)
     print(f"{documents:,} documents, {tokens:,} tokens in {arguments.out}")
     return EXIT_DONE

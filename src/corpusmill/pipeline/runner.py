@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from corpusmill.errors import RunRefused
 from corpusmill.files import sha256_of
 from corpusmill.language.by_line import ByLineParameters
 from corpusmill.pipeline.dedupe.cluster import DedupeParameters, add_duplicates
-from corpusmill.pipeline.engine import LocalEngine
+from corpusmill.pipeline.engines.engine import Engine, ignore
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages, trained_models
 from corpusmill.pipeline.languages import add_languages
 from corpusmill.pipeline.progress import ProgressLine
@@ -54,40 +54,43 @@ class Finished:
 class Runner:
     """How to run, apart from what: nothing here changes a byte of the result."""
 
-    workers: int
+    engine: Engine
     quiet: bool = False
+
+    @contextlib.contextmanager
+    def opened(self, root: Path, identity: dict[str, Any] | None = None, fresh: bool = False) -> Iterator[RunFolder]:
+        """The run folder for tasks on the engine; it is free to others when the engine's workers have gone."""
+        try:
+            with RunFolder(root, identity, fresh) as folder, self.engine:
+                yield folder
+        except OSError as error:
+            raise environment_fault(error, root) from error
 
     def run(self, recipe: Recipe, inputs: Sequence[Path], out: Path, limit: int | None, fresh: bool) -> Finished:
         """The whole recipe."""
         plan = plan_pages(recipe, inputs, limit)
         tasks = plan.tasks
         what = identity({"recipe": recipe.resolved(), "limit": limit, "left_out": plan.left_out}, tasks)
-        try:
-            with RunFolder(out, what, fresh) as folder:
-                _retry_lost(folder)
-                register(folder, trained_models(recipe))
-                if recipe.paragraphs or recipe.perplexity:
-                    done = run_passes(recipe, tasks, folder, self._execute)
-                else:
-                    done = self._execute(folder, tasks, "annotate")
-                if recipe.rule or recipe.tokens is not None:
-                    done &= self.select(folder, recipe)
-                if recipe.tokens is not None:
-                    done &= self.tokens(folder, recipe.name, recipe.tokens)
-                return self.finish(folder, done)
-        except OSError as error:
-            raise environment_fault(error, out) from error
+        with self.opened(out, what, fresh) as folder:
+            _retry_lost(folder)
+            register(folder, trained_models(recipe))
+            if recipe.paragraphs or recipe.perplexity:
+                done = run_passes(recipe, tasks, folder, self._execute)
+            else:
+                done = self._execute(folder, tasks, "annotate")
+            if recipe.rule or recipe.tokens is not None:
+                done &= self.select(folder, recipe)
+            if recipe.tokens is not None:
+                done &= self.tokens(folder, recipe.name, recipe.tokens)
+            return self.finish(folder, done)
 
     def annotate(self, documents: Path, signals: SignalParameters, out: Path, fresh: bool) -> Finished:
         """CCNet documents in RedPajama-V2's layout to signals and signatures."""
         tasks = plan_documents(documents, signals)
         recipe = {"name": "annotate", "signals": {"artifacts": signals.artifacts, "minhash": signals.minhash}}
-        try:
-            with RunFolder(out, identity({"recipe": recipe}, tasks), fresh) as folder:
-                _retry_lost(folder)
-                return self.finish(folder, self._execute(folder, tasks, "annotate"))
-        except OSError as error:
-            raise environment_fault(error, out) from error
+        with self.opened(out, identity({"recipe": recipe}, tasks), fresh) as folder:
+            _retry_lost(folder)
+            return self.finish(folder, self._execute(folder, tasks, "annotate"))
 
     def select(self, folder: RunFolder, recipe: Recipe) -> bool:
         """Verdicts of the recipe's rules over all measured keys; other rules under the same name replace them."""
@@ -152,11 +155,8 @@ class Runner:
             "models": {"tokenizer": sha256},
             "texts": hashes,
         }
-        try:
-            with RunFolder(out, what) as folder:
-                finished = self.finish(folder, self._execute(folder, tasks, "tokenize"))
-        except OSError as error:
-            raise environment_fault(error, out) from error
+        with self.opened(out, what) as folder:
+            finished = self.finish(folder, self._execute(folder, tasks, "tokenize"))
         counted = finished.manifest["tokens"]
         return sum(c["documents"] for c in counted), sum(c["tokens"] for c in counted)
 
@@ -179,12 +179,9 @@ class Runner:
         line = None if self.quiet else ProgressLine(stage, sum(sizes))
         if line is not None and stage == "annotate" and not kernels_are_compiled():
             line.say("compiling the kernels for this processor, once; about a minute")
-        engine = LocalEngine(min(self.workers, len(missing)), line or (lambda progress: None))
-        if line is not None:
-            engine.say = line.say
+        listeners = (ignore, ignore) if line is None else (line, line.say)
         try:
-            # Closed before the folder is, whatever happens: no worker writes into a folder that is free to others.
-            with contextlib.closing(engine.run(missing, folder.root)) as entries:
+            with contextlib.closing(self.engine.run(missing, folder.root, *listeners)) as entries:
                 for entry in entries:
                     folder.record(entry)
         finally:

@@ -1,0 +1,1 @@
+"""Engines: where tasks run. `engine.py` says what all of them promise."""
