@@ -7,11 +7,12 @@ import os
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace `path` by `content` in one step: readers see the old file or the new one."""
+def write_whole(path: Path, *contents: bytes | memoryview) -> None:
+    """Replace `path` by `contents`, joined, in one step: readers see the old file or the new one."""
     temporary = temporary_of(path)
     with temporary.open("wb") as file:
-        file.write(content)
+        for content in contents:
+            file.write(content)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
