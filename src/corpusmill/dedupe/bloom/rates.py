@@ -21,6 +21,7 @@ MOST_PROBES = 32
 
 _MOST_THROWS = 4096  # 99.97 % of the bits are set: from here on by the mean alone
 _MOST_LOAD = 10_000.0
+_LOAD_STEPS = 1 << 20  # so that the last bits of a sum, which differ between processors, change no size
 
 Floats = npt.NDArray[np.float64]
 
@@ -65,7 +66,8 @@ def _least_blocks(keys: int, probes: int, rate: float) -> int:
     for _ in range(50):
         middle = (low + high) / 2
         low, high = (middle, high) if _rate(middle, probes) <= rate else (low, middle)
-    return max(1, math.ceil(keys / low)) if low else MOST_BLOCKS + 1
+    load = math.floor(low * _LOAD_STEPS) / _LOAD_STEPS
+    return max(1, math.ceil(keys / load)) if load else MOST_BLOCKS + 1
 
 
 def _rate(load: float, probes: int) -> float:
