@@ -87,6 +87,9 @@ def test_an_overfull_filter_names_its_real_rate():
         f"the filter holds {held:,} keys, was made for 1,000: of new documents {100 * rate:.2g} % would be called "
         f"duplicates by mistake, not 1 %; make it with --capacity {held}"
     )
+    half = filter_.warning("paragraphs", 0.5) or ""
+    assert "of new paragraphs" in half
+    assert half.endswith(f"--capacity {2 * held}")
     assert filter_.is_refused()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import resource
 import signal
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from corpusmill.dedupe.bloom.filter import BloomFilter
 from corpusmill.dedupe.bloom.parameters import BloomParameters
-from corpusmill.dedupe.bloom.saved import describe, open_filter, save
+from corpusmill.dedupe.bloom.saved import check, open_filter, save
 from corpusmill.errors import ModelRefused
 
 MADE = BloomParameters(500, 0.01)
@@ -44,7 +45,9 @@ def test_saving_between_changes_nothing(tmp_path_factory: pytest.TempPathFactory
 
 
 def test_what_is_saved(saved: Path):
-    assert describe(saved) == (MADE, "digest", open_filter(saved, "digest").added)
+    filter_ = open_filter(saved, "digest")
+    assert check(saved, "digest")[:3] == (MADE, "digest", filter_.added)
+    assert check(saved, "digest").sha256 == hashlib.sha256(filter_.bits.tobytes()).hexdigest()
     assert open_filter(saved, "digest").contains(KEYS[:400]).all()
     before = saved.read_bytes()
     save(open_filter(saved, "digest"), saved)
@@ -54,25 +57,29 @@ def test_what_is_saved(saved: Path):
 
 def test_every_damaged_byte_is_noticed(saved: Path):
     content = saved.read_bytes()
+    check(saved, "digest")
     places = [*range(300), *range(300, len(content), 97), len(content) - 1]
     for place in places:
         saved.write_bytes(content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :])
-        with pytest.raises(ModelRefused, match=r"seen\.bloom"):
-            open_filter(saved, "digest")
+        for read in (open_filter, check):
+            with pytest.raises(ModelRefused, match=r"seen\.bloom"):
+                read(saved, "digest")
 
 
 @pytest.mark.parametrize("length", [0, 1, 8, 12, 16, 100, 250, 300, -1])
 def test_shortened(saved: Path, length: int):
     content = saved.read_bytes()
     saved.write_bytes(content[:length])
-    with pytest.raises(ModelRefused, match=r"seen\.bloom (is damaged|is no Bloom filter)"):
-        open_filter(saved, "digest")
+    for read in (open_filter, check):
+        with pytest.raises(ModelRefused, match=r"seen\.bloom (is damaged|is no Bloom filter)"):
+            read(saved, "digest")
 
 
 def test_lengthened(saved: Path):
     saved.write_bytes(saved.read_bytes() + b"\0")
-    with pytest.raises(ModelRefused, match="more bytes"):
-        open_filter(saved, "digest")
+    for read in (open_filter, check):
+        with pytest.raises(ModelRefused, match="goes on behind its end"):
+            read(saved, "digest")
 
 
 def test_other_keys_and_other_files(saved: Path, tmp_path: Path):
@@ -84,7 +91,7 @@ def test_other_keys_and_other_files(saved: Path, tmp_path: Path):
         open_filter(tmp_path, "digest")
     (tmp_path / "a.parquet").write_bytes(b"PAR1" * 100)
     with pytest.raises(ModelRefused, match="is no Bloom filter"):
-        describe(tmp_path / "a.parquet")
+        check(tmp_path / "a.parquet", "digest")
 
 
 def test_a_disk_that_is_full_leaves_the_old_filter(saved: Path):

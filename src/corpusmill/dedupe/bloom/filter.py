@@ -74,15 +74,19 @@ class BloomFilter:
         a_key = 1 - (1 - 1 / BLOCK_BITS) ** self.parameters.shape.probes
         return max(self.added, round(-math.log(clear) / a_key * len(self.bits)))
 
-    def warning(self, noun: str) -> str | None:
-        """What is wrong where it is filled beyond its capacity; `noun`: what its keys are of, as "documents"."""
+    def warning(self, noun: str, read: float = 1.0) -> str | None:
+        """What is wrong where it is filled beyond its capacity; `noun`: what its keys are of, as "documents".
+
+        `read` is the part of all documents that it has met: the capacity that is named is for all of them.
+        """
         made, rate = self.parameters, self.real_rate()
         if self.added <= made.capacity or rate <= made.error_rate:
             return None
         held = self.held()
         return (
-            f"the filter holds {held:,} keys, was made for {made.capacity:,}: of new {noun} {percent(rate)} % "
-            f"would be called duplicates by mistake, not {percent(made.error_rate)} %; make it with --capacity {held}"
+            f"the filter holds {held:,} keys, was made for {made.capacity:,}: of new {noun} {percent(rate)} % would be "
+            f"called duplicates by mistake, not {percent(made.error_rate)} %; make it with --capacity "
+            f"{math.ceil(held / read)}"
         )
 
     def is_refused(self) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import orjson
@@ -23,6 +23,7 @@ from corpusmill.files import write_whole
 
 MAGIC = b"cmbloom1"
 MOST_DESCRIPTION_BYTES = 1 << 16
+_CHUNK_BYTES = 1 << 20
 
 _AGAIN = "make it anew, or leave --filter out to begin an empty one"
 
@@ -45,32 +46,47 @@ def save(filter_: BloomFilter, path: Path) -> None:
     write_whole(path, MAGIC, len(content).to_bytes(8, "little"), content, sha256, bits)
 
 
-def describe(path: Path) -> tuple[BloomParameters, str, int]:
-    """Parameters of a saved filter, the kind of its keys, and how many were added; reads the description alone.
+class Saved(NamedTuple):
+    """What a saved filter says of itself."""
 
-    Raises ModelRefused where it is none, or was made by other rules.
+    parameters: BloomParameters
+    kind: str  # of its keys
+    added: int  # keys that were new when they were added
+    sha256: str  # of its bits
+
+
+def check(path: Path, kind: str) -> Saved:
+    """What the filter in a file is, once all of it was read and found whole; takes little memory.
+
+    Raises ModelRefused where it is damaged, no filter, or of keys of another kind.
     """
     with _opened(path) as file:
-        described = _described(file, path)
-    return BloomParameters(described["capacity"], described["error_rate"]), described["kind"], described["added"]
+        saved = _described(file, path, kind)
+        left, sha256 = saved.parameters.shape.bytes, hashlib.sha256()
+        while chunk := file.read(min(left, _CHUNK_BYTES)):
+            sha256.update(chunk)
+            left -= len(chunk)
+        _refuse_damaged(path, saved, left, bool(file.read(1)), sha256.hexdigest())
+    return saved
 
 
 def open_filter(path: Path, kind: str) -> BloomFilter:
-    """A saved filter of keys of `kind`, in memory. Raises ModelRefused where it is damaged, or of other keys."""
+    """A saved filter of keys of `kind`, in memory. Raises as `check`."""
     with _opened(path) as file:
-        described = _described(file, path)
-        if described["kind"] != kind:
-            raise ModelRefused(f"{path} is a filter of keys {described['kind']!r}; wanted {kind!r}; {_AGAIN}")
-        bits = np.empty((described["blocks"], 8), "<u8")
+        saved = _described(file, path, kind)
+        bits = np.empty((saved.parameters.shape.blocks, 8), "<u8")
         content = bits.data.cast("B")
-        found = file.readinto(content)  # type: ignore[attr-defined]
-        if found < len(content) or file.read(1):
-            size = f"{found:,} bytes of bits" if found < len(content) else "more bytes"
-            raise ModelRefused(f"{path} is damaged: found {size}, wanted {len(content):,}; {_AGAIN}")
-    if hashlib.sha256(content).hexdigest() != described["sha256"]:
+        left = len(content) - file.readinto(content)  # type: ignore[attr-defined]
+        _refuse_damaged(path, saved, left, bool(file.read(1)), hashlib.sha256(content).hexdigest())
+    return BloomFilter(saved.parameters, kind, bits.astype(np.uint64, copy=False), saved.added)
+
+
+def _refuse_damaged(path: Path, saved: Saved, missing_bytes: int, goes_on: bool, sha256: str) -> None:
+    if missing_bytes or goes_on:
+        size = f"{missing_bytes:,} bytes are missing" if missing_bytes else "it goes on behind its end"
+        raise ModelRefused(f"{path} is damaged: {size}; {_AGAIN}")
+    if sha256 != saved.sha256:
         raise ModelRefused(f"{path} is damaged: its bits are not those that were written; {_AGAIN}")
-    parameters = BloomParameters(described["capacity"], described["error_rate"])
-    return BloomFilter(parameters, kind, bits.astype(np.uint64, copy=False), described["added"])
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -80,7 +96,7 @@ def _opened(path: Path) -> BinaryIO:
         raise ModelRefused(f"{path} cannot be read: {error.strerror}; leave --filter out to begin one") from error
 
 
-def _described(file: BinaryIO, path: Path) -> dict[str, Any]:
+def _described(file: BinaryIO, path: Path, kind: str) -> Saved:
     if file.read(len(MAGIC)) != MAGIC:
         raise ModelRefused(f"{path} is no Bloom filter of corpusmill (it begins otherwise); {_AGAIN}")
     length = int.from_bytes(file.read(8), "little")
@@ -88,7 +104,9 @@ def _described(file: BinaryIO, path: Path) -> dict[str, Any]:
     if hashlib.sha256(content).digest() != file.read(32):
         raise ModelRefused(f"{path} is damaged: its description is not the one that was written; {_AGAIN}")
     described: dict[str, Any] = orjson.loads(content)
-    shape = BloomParameters(described["capacity"], described["error_rate"]).shape
-    if shape != (described["blocks"], described["probes"]):
+    parameters = BloomParameters(described["capacity"], described["error_rate"])
+    if parameters.shape != (described["blocks"], described["probes"]):
         raise ModelRefused(f"{path} was made by another rule for sizes than this version's; {_AGAIN}")
-    return described
+    if described["kind"] != kind:
+        raise ModelRefused(f"{path} is a filter of keys {described['kind']!r}; wanted {kind!r}; {_AGAIN}")
+    return Saved(parameters, kind, described["added"], described["sha256"])
