@@ -66,10 +66,18 @@ def clusters(run: Path, name: str = "d") -> list[tuple[str, list[str]]]:
         (["--method", "exact", "--key", "normalized_text"], [("long", ["copy"]), ("short", ["short again"])]),
         (["--method", "exact", "--key", "url"], [("short", ["short again"])]),
         (["--method", "exact", "--key", "payload_digest"], [("long", ["copy"])]),  # CCNet's digest is of the text
-        (["--method", "minhash"], [("long", ["copy", "near"])]),
+        (["--method", "minhash"], [("long", ["copy", "near"]), ("short", ["short again"])]),
+        (["--method", "minhash", "--verify", "1"], [("long", ["copy"]), ("short", ["short again"])]),
+        (["--method", "minhash", "--scheme", "refinedweb"], [("long", ["copy", "near"]), ("short", ["short again"])]),
+        (["--method", "minhash", "--similarity", "0.8"], [("long", ["copy", "near"])]),
+        (["--method", "minhash", "--similarity", "0.8", "--verify", "1"], [("long", ["copy"])]),
         (["--method", "minhash", "--similarity", "1.0"], [("long", ["copy"])]),
-        (["--method", "minhash", "--keep", "longest"], [("near", ["copy", "long"])]),
-        (["--method", "minhash", "--memory", "16MiB"], [("long", ["copy", "near"])]),
+        (["--method", "minhash", "--similarity", "0.8", "--keep", "longest"], [("near", ["copy", "long"])]),
+        (
+            ["--method", "minhash", "--similarity", "0.8", "--keep", "highest:ccnet_original_length"],
+            [("near", ["copy", "long"])],
+        ),
+        (["--method", "minhash", "--similarity", "0.8", "--memory", "16MiB"], [("long", ["copy", "near"])]),
     ],
 )
 def test_clusters(run: Path, options: list[str], expected: list[Any], capsys: pytest.CaptureFixture[str]):
@@ -79,7 +87,7 @@ def test_clusters(run: Path, options: list[str], expected: list[Any], capsys: py
     assert f"d: {removed} of 6 documents are duplicates" in capsys.readouterr().out
     found = corpusmill.open(run).manifest["duplicates"]["d"]
     assert (found["clusters"], found["duplicates"]) == (len(expected), removed)
-    assert found["not_compared"] == (2 if "minhash" in options else 0)
+    assert found["not_compared"] == (2 if "--similarity" in options else 0)  # too short for stored signatures
     scores = corpusmill.open(run).scores("d_duplicate").to_table()["score"].to_pylist()
     assert sorted(scores) == [0.0] * (6 - removed) + [1.0] * removed
     assert main(["check", str(run)]) == 0
@@ -93,7 +101,7 @@ def test_a_rule_over_the_column_keeps_one_of_each(run: Path, tmp_path: Path):
     found = corpusmill.open(run).sql("select doc_id, record_id from documents").fetchall()
     names = dict(found)
     verdicts = corpusmill.open(run).selection("one").to_table().to_pylist()
-    assert {names[row["doc_id"]] for row in verdicts if row["keep"]} == {"long", "short", "short again", "other"}
+    assert {names[row["doc_id"]] for row in verdicts if row["keep"]} == {"long", "short", "other"}
 
 
 def test_memory_and_repetition_change_nothing(run: Path, made: Path, tmp_path: Path):
@@ -113,7 +121,12 @@ def test_memory_and_repetition_change_nothing(run: Path, made: Path, tmp_path: P
         (["--method", "fuzzy"], "method 'fuzzy' is unknown; wanted one of exact, minhash"),
         (["--method", "exact", "--key", "title"], "key 'title' is unknown"),
         (["--method", "minhash", "--similarity", "0.85"], "similarity 0.85 is unknown"),
+        (["--method", "minhash", "--scheme", "near", "--similarity", "0.8"], "has no similarity to choose; use verify"),
+        (["--method", "minhash", "--scheme", "far"], "scheme 'far' is unknown; wanted one of near, redpajama2"),
+        (["--method", "minhash", "--verify", "80"], "verify 80.0 is no similarity"),
+        (["--method", "minhash", "--measure", "cosine"], "measure 'cosine' is unknown; wanted one of jaccard"),
         (["--method", "exact", "--keep", "best"], "keep 'best' is unknown"),
+        (["--method", "exact", "--keep", "highest:beauty"], "has no signal or score 'beauty', which decides"),
         (["--method", "exact", "--memory", "1KiB"], "memory of 1,024 bytes"),
     ],
 )
@@ -150,5 +163,49 @@ def test_runs_without_signatures(tmp_path: Path, capsys: pytest.CaptureFixture[s
     settings = ["--set", "signals.minhash=false"]
     command = ["run", "keep-all", "--input", str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "run"), *settings]
     assert main(command) == 0
-    assert dedupe(tmp_path / "run", "--method", "minhash") == 2
+    assert dedupe(tmp_path / "run", "--method", "minhash", "--similarity", "0.8") == 2
     assert "has no MinHash signatures" in capsys.readouterr().err
+    assert dedupe(tmp_path / "run", "--method", "minhash") == 0
+
+
+def test_names_by_method(run: Path):
+    for options in (["exact", "--key", "url"], ["minhash"], ["minhash", "--similarity", "0.9"]):
+        assert main(["dedupe", str(run), "--workers", "1", "--method", *options]) == 0
+    assert sorted(corpusmill.open(run).manifest["duplicates"]) == ["exact_url", "near", "redpajama2_0_9"]
+
+
+def test_what_it_will_take(run: Path, capsys: pytest.CaptureFixture[str]):
+    before = (run / "manifest.json").read_bytes()
+    assert dedupe(run, "--method", "minhash", "--memory", "64MiB", "--dry-run") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["documents"], found["keys"], found["workers"]) == (6, 6 * 20, 1)
+    assert 0 < found["worker_bytes"] <= 64 << 20
+    assert found["text_bytes"] >= sum(len(text) for text, _, _ in PAGES)
+    assert (run / "manifest.json").read_bytes() == before
+
+
+def test_similarity_is_written_down(run: Path):
+    assert dedupe(run, "--method", "minhash") == 0
+    assert dedupe(run, "--method", "exact", name="equal") == 0
+    assert dedupe(run, "--method", "minhash", "--similarity", "0.8", name="published") == 0
+    found = {
+        name: sorted(corpusmill.open(run).clusters(name).to_table()["similarity"].to_pylist(), key=str)
+        for name in ("d", "equal", "published")
+    }
+    assert found["d"][1:] == [1.0] * 4 and 0.9 < found["d"][0] < 1.0
+    assert found["equal"] == [1.0, 1.0]
+    assert found["published"] == [None] * 3
+
+
+def test_a_host_that_loses_most_of_its_pages_is_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    pages = [{"text": LONG if n < 15 else f"{LONG} {n}", "url": f"http://copies.org/{n}"} for n in range(20)]
+    pages += [{"text": f"{n} {LONG[n:]}", "url": f"http://own.org/{n}"} for n in range(20)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(page) + "\n" for page in pages))
+    out = tmp_path / "run"
+    assert main(["run", "keep-all", "--input", str(tmp_path / "a.jsonl"), "--out", str(out), "--workers", "1"]) == 0
+    capsys.readouterr()
+    assert dedupe(out, "--method", "exact") == 0
+    assert "hosts that lose more than half" in capsys.readouterr().out
+    manifest = corpusmill.open(out).manifest
+    assert manifest["duplicates"]["d"]["alarms"] == {"hosts": [["copies.org", 20, 14]], "languages": [], "sources": []}
+    assert "d: 14 of 20 documents of copies.org are duplicates" in manifest["warnings"]

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.dedupe.exact import EXACT_KEYS, key_rows
-from corpusmill.dedupe.survivors import survivors
 from corpusmill.dedupe.urls import url_key
 from corpusmill.schema import DOCUMENTS, batch_of
 
@@ -98,17 +97,3 @@ def test_any_text_is_an_address_or_none(text: str):
     for prefix in ("", "http://", "http://a.org/"):
         found = url_key(prefix + text)
         assert found is None or found == url_key(f"http://{found}") or "%" in found or "?" in found
-
-
-@pytest.mark.parametrize(
-    ("clusters", "ranks", "expected"),
-    [
-        ([], [], []),
-        ([1, 1, 2, 2], [0, 0, 0, 0], [0, 0, 2, 2]),
-        ([7, 3, 7, 3], [1, 5, 2, 4], [2, 1, 2, 1]),
-        ([1, 1, 1], [np.nan, -3, np.nan], [1, 1, 1]),
-        ([1, 1], [np.nan, np.nan], [0, 0]),
-    ],
-)
-def test_one_of_each_cluster_stays(clusters: list[int], ranks: list[float], expected: list[int]):
-    assert survivors(np.array(clusters, np.int64), np.array(ranks, np.float64)).tolist() == expected

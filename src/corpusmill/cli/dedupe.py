@@ -1,13 +1,18 @@
-"""`corpusmill dedupe RUN --method exact|minhash --name NAME`."""
+"""`corpusmill dedupe RUN --method exact|minhash`."""
 
 from __future__ import annotations
 
 import argparse
 import re
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corpusmill.cli.common import Verbs, add_engine, runner_of
 from corpusmill.errors import EXIT_DONE
+
+if TYPE_CHECKING:
+    from corpusmill.pipeline.dedupe.parameters import DedupeParameters
 
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
@@ -15,18 +20,37 @@ _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 def add(verbs: Verbs) -> None:
     parser = verbs.add_parser("dedupe", help="clusters of duplicates, and a column for rules; removes nothing")
     parser.add_argument("folder", metavar="RUN", type=Path)
-    parser.add_argument("--method", required=True, help="exact, or minhash: near duplicates by stored signatures")
+    parser.add_argument("--method", required=True, help="exact, or minhash: near duplicates")
     parser.add_argument(
         "--key", default="text", help="exact: what is equal: text (default), normalized_text, payload_digest, url"
     )
     parser.add_argument(
-        "--similarity", type=float, default=0.8, metavar="J", help="minhash: 1.0, 0.9, 0.8 (default) or 0.7"
+        "--scheme", metavar="NAME", help="minhash: near (default), redpajama2 (default with --similarity), refinedweb"
     )
-    parser.add_argument("--keep", default="first", metavar="POLICY", help="first (default), newest or longest")
-    parser.add_argument("--name", required=True, help="what it is called; rules name NAME_duplicate")
     parser.add_argument(
-        "--memory", type=memory, default=memory("1GiB"), metavar="SIZE", help="to find clusters in; default 1GiB"
+        "--similarity",
+        type=float,
+        metavar="J",
+        help="minhash: RedPajama-V2's clusters of stored signatures at 1.0, 0.9, 0.8 or 0.7; not verified",
     )
+    parser.add_argument(
+        "--verify",
+        type=float,
+        metavar="J",
+        help="minhash: least exact similarity to the document that stays; 0: not verified; default: of the scheme",
+    )
+    parser.add_argument("--measure", default="jaccard", help="of similarity: jaccard (default), containment")
+    parser.add_argument(
+        "--keep",
+        default="first",
+        metavar="POLICY",
+        help="first (default), newest, longest, or highest:COLUMN, a signal or score",
+    )
+    parser.add_argument("--name", help="what it is called, rules name NAME_duplicate; default: by method")
+    parser.add_argument(
+        "--memory", type=memory, default=memory("1GiB"), metavar="SIZE", help="of all workers; default 1GiB"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what it will take, as JSON, and do nothing")
     add_engine(parser)
     parser.set_defaults(run=run)
 
@@ -39,18 +63,46 @@ def memory(text: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
+def default_name(parameters: DedupeParameters) -> str:
+    """Of duplicates that are given none: `exact_text`, `near`, `redpajama2_0_8`."""
+    if parameters.method == "exact":
+        return f"exact_{parameters.key}"
+    similarity = "" if parameters.similarity is None else f"_{parameters.similarity}"
+    return f"{parameters.scheme}{similarity}".replace(".", "_")
+
+
 def run(arguments: argparse.Namespace) -> int:
+    import orjson
+
     from corpusmill.api import reported
-    from corpusmill.pipeline.dedupe.cluster import DedupeParameters
+    from corpusmill.pipeline.dedupe.estimate import estimate
+    from corpusmill.pipeline.dedupe.parameters import DedupeParameters, Resources
+    from corpusmill.pipeline.dedupe.passes import prepare
+    from corpusmill.pipeline.engines.local import cores
     from corpusmill.report.duplicates import duplicates_text
 
+    scheme = arguments.scheme or ("near" if arguments.similarity is None else "redpajama2")
     parameters = DedupeParameters(
-        arguments.method, arguments.key, arguments.similarity, arguments.keep, arguments.memory
+        arguments.method,
+        arguments.key,
+        scheme,
+        arguments.similarity,
+        arguments.verify,
+        arguments.measure,
+        arguments.keep,
     )
+    name = arguments.name or default_name(parameters)
+    resources = Resources(arguments.memory, arguments.workers or cores())
     runner = runner_of(arguments)
     with runner.opened(arguments.folder) as folder:
         folder.refuse_unfinished()
-        done = runner.dedupe(folder, arguments.name, parameters)
+        search = prepare(folder, name, parameters, resources)
+        will_take = estimate(folder.root, search)
+        if arguments.dry_run:
+            print(orjson.dumps(will_take.as_json(), option=orjson.OPT_INDENT_2).decode())
+            return EXIT_DONE
+        print(f"{name}: {will_take.as_text()}", file=sys.stderr)
+        done = runner.dedupe(folder, search)
         finished = reported(runner.finish(folder, done))
-    print(duplicates_text(finished.manifest, arguments.name))
+    print(duplicates_text(finished.manifest, name))
     return EXIT_DONE

@@ -15,7 +15,7 @@ import corpusmill
 from corpusmill.errors import RunRefused
 from corpusmill.files import sha256_of
 from corpusmill.language.by_line import ByLineParameters
-from corpusmill.pipeline.dedupe.cluster import DedupeParameters, add_duplicates
+from corpusmill.pipeline.dedupe.passes import Search, add_duplicates
 from corpusmill.pipeline.engines.engine import Engine, ignore
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages, trained_models
 from corpusmill.pipeline.languages import add_languages
@@ -115,9 +115,9 @@ class Runner:
         """What another model says of the language of each document and its lines."""
         return add_languages(folder, name, model, parameters, self._execute)
 
-    def dedupe(self, folder: RunFolder, name: str, parameters: DedupeParameters) -> bool:
+    def dedupe(self, folder: RunFolder, search: Search) -> bool:
         """Clusters of duplicates, and a column that says of each document whether another one stays for it."""
-        return add_duplicates(folder, name, parameters, self._execute)
+        return add_duplicates(folder, search, self._execute)
 
     def tokens(self, folder: RunFolder, selection: str, parameters: TokenParameters) -> bool:
         """Ragged arrays of a selection, with a tokenizer of its own where none is given."""

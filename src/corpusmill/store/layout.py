@@ -14,14 +14,19 @@ REPORT = "report.html"
 LOCK = ".lock"
 ATTEMPT_PREFIX = ".attempt-"
 
+WORK = "work"
+
 # Folders whose files belong to the data set: a file there that no ledger line lists is left over from a crash.
 DATA_FOLDERS = (
+    WORK,
     "extracted",
     "identified",
     "documents",
     "quality_signals",
     "minhash",
     "duplicates",
+    "duplicate_spans",
+    "filters",
     "clusters",
     "pages",
     "quarantine",
@@ -84,8 +89,30 @@ def languages(name: str, key: Key) -> str:
     return f"languages/{name}/{key.path}.languages.parquet"
 
 
+def duplicates(name: str, key: Key) -> str:
+    return f"duplicates/{name}/{key.path}.duplicates.parquet"
+
+
+def duplicate_spans(name: str, key: Key) -> str:
+    return f"duplicate_spans/{name}/{key.path}.spans.parquet"
+
+
+def bloom_filter(name: str) -> str:
+    """What the duplicates `name` were found with, for those of the next snapshot."""
+    return f"filters/{name}.bloom"
+
+
 def clusters(name: str, key: Key) -> str:
     return f"clusters/{name}/{key.path}.clusters.parquet"
+
+
+def work(name: str, file: str) -> str:
+    """What the passes of one verb leave for one another; it goes when the last of them is done."""
+    return f"{WORK}/{name}/{file}"
+
+
+def is_work(path: str) -> bool:
+    return path.startswith(f"{WORK}/")
 
 
 def selection(name: str, key: Key) -> str:

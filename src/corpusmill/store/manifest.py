@@ -30,7 +30,12 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
     read = stages[0]["in"] if stages else 0
     kept = stages[-1]["kept"] if stages else 0
     assert read == kept + sum(dropped.values()) + sum(quarantined.values()), "records were lost without a count"
-    outputs = {path: output for entry in folder.entries.values() for path, output in entry.outputs.items()}
+    outputs = {
+        path: output
+        for entry in folder.entries.values()
+        for path, output in entry.outputs.items()
+        if not layout.is_work(path)
+    }
     return {
         "name": folder.identity.get("recipe", {}).get("name"),
         "read": read,
@@ -48,6 +53,7 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
         "tokens": [entry.counts | {"key": entry.name} for entry in folder.of_kind("tokenize")],
         "warnings": [
             *_without_signals(languages),
+            *_alarms(folder.of_kind("dedupe")),
             *(f"{name} was left out: beside archives it is read only when named" for name in _left_out(folder)),
             *sorted({warning for counts in annotated for warning in counts.get("warnings", ())}),
         ],
@@ -144,6 +150,16 @@ def _without_signals(languages: Counts) -> list[str]:
     tail = sum(found["documents"] for name, found in languages.items() if name.endswith("_tail"))
     why = "have no signals and are in no selection, as in RedPajama-V2"
     return [f"{tail:,} documents of bucket tail {why}"] if tail else []
+
+
+def _alarms(deduplications: list[Entry]) -> list[str]:
+    """Languages, sources and hosts of which most documents are duplicates."""
+    return [
+        f"{entry.name}: {duplicates:,} of {documents:,} documents of {name} are duplicates"
+        for entry in deduplications
+        for which in ("languages", "sources", "hosts")
+        for name, documents, duplicates in entry.counts["alarms"][which]
+    ]
 
 
 def _sum_of(counts: Any) -> dict[str, int]:

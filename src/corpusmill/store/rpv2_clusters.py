@@ -19,12 +19,12 @@ SCHEMA = pa.schema(
 
 
 def export_clusters(root: Path, out: Path, described: dict[str, Any], keys: list[Key]) -> None:
-    """Of each MinHash deduplication in the manifest `described`; keys without a cluster get no file, as there.
+    """Of each one by RedPajama-V2's signatures in the manifest `described`; keys without a cluster get no file.
 
     A cluster is named by the least `id_int` of its documents, compared as unsigned. Memory: the names of all clusters.
     """
     for name, found in described["duplicates"].items():
-        if found["method"] == "minhash":
+        if found.get("scheme") == "redpajama2" and found["verify"] is None:
             compared = [key for key in keys if layout.clusters(name, key) in described["outputs"]]
             _export(root, out, name, found["similarity"], compared)
 

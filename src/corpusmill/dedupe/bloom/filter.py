@@ -80,8 +80,8 @@ class BloomFilter:
         `read` is the part of all documents that it has met: the capacity that is named is for all of them.
         """
         made, rate = self.parameters, self.real_rate()
-        if self.added <= made.capacity or rate <= made.error_rate:
-            return None
+        if rate <= made.error_rate or (self.added <= made.capacity and rate <= made.refused_rate):
+            return None  # what is above by chance alone is no fault
         held = self.held()
         return (
             f"the filter holds {held:,} keys, was made for {made.capacity:,}: of new {noun} {percent(rate)} % would be "

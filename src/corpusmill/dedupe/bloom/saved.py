@@ -70,14 +70,16 @@ def check(path: Path, kind: str) -> Saved:
     return saved
 
 
-def open_filter(path: Path, kind: str) -> BloomFilter:
-    """A saved filter of keys of `kind`, in memory. Raises as `check`."""
+def open_filter(path: Path, kind: str, sha256: str | None = None) -> BloomFilter:
+    """A saved filter of keys of `kind`, in memory. Raises as `check`, and where its hash is not `sha256`, if given."""
     with _opened(path) as file:
         saved = _described(file, path, kind)
         bits = np.empty((saved.parameters.shape.blocks, 8), "<u8")
         content = bits.data.cast("B")
         left = len(content) - file.readinto(content)  # type: ignore[attr-defined]
         _refuse_damaged(path, saved, left, bool(file.read(1)), hashlib.sha256(content).hexdigest())
+    if sha256 not in (None, saved.sha256):
+        raise ModelRefused(f"{path} changed while it was used; run the same command again")
     return BloomFilter(saved.parameters, kind, bits.astype(np.uint64, copy=False), saved.added)
 
 

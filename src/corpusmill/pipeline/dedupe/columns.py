@@ -1,8 +1,8 @@
-"""What deduplication reads of the tables of one key: keys to compare by, ranks, ids."""
+"""What deduplication reads of the tables of one key: keys to compare by, ranks, texts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,58 +15,101 @@ import pyarrow.parquet as pq
 from corpusmill.dedupe.exact import EXACT_KEYS, key_rows
 from corpusmill.dedupe.lsh import Shard, write_shards
 from corpusmill.dedupe.minhash import Bands
+from corpusmill.dedupe.shingles import shingles, signatures
 from corpusmill.dedupe.shuffle import ShuffleWriter
+from corpusmill.dedupe.survivors import HIGHEST
+from corpusmill.errors import RunRefused
+from corpusmill.pipeline.dedupe.parameters import DedupeParameters
+from corpusmill.pipeline.dedupe.parts import rows_of
+from corpusmill.schema import Key
+from corpusmill.store import layout
 
-_BATCH_ROWS = 4096
+_BATCH_ROWS = 1024
 
 Flags = npt.NDArray[np.bool_]
 Ranks = npt.NDArray[np.float64]
 
 
-def rows_of(path: Path) -> int:
-    return int(pq.read_metadata(path).num_rows)
+def write_keys(
+    writer: ShuffleWriter, root: Path, key: Key, parameters: DedupeParameters, first: int, count: int
+) -> int:
+    """The keys of each of `count` documents, numbered from `first`; returns how many have none."""
+    if parameters.signature is None:
+        return _write_exact(writer, root / layout.documents(key), parameters.key, first, count)
+    compared = np.zeros(count, np.bool_)
+    made = _stored(root, key) if parameters.signature == "stored" else _made(root, key, parameters)
+    write_shards(writer, [Shard(count, _noted(made, compared))], parameters.cut, first)
+    return int((~compared).sum())
 
 
-def write_exact(writer: ShuffleWriter, path: Path, name: str, begin: int, compared: Flags) -> None:
-    """The key `name` of each document of a table, numbered from `begin`; marks in `compared` those that have it."""
-    number = begin
+def _write_exact(writer: ShuffleWriter, path: Path, name: str, first: int, count: int) -> int:
+    number, found = first, 0
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(_BATCH_ROWS, columns=list(EXACT_KEYS[name][0])):
             rows = key_rows(name, batch, number)
-            compared[rows[:, 2].astype(np.int64) - begin] = True
             writer.append(rows)
+            found += len(rows)
             number += batch.num_rows
+    return count - found
 
 
-def write_bands(writer: ShuffleWriter, path: Path, cut: Bands, begin: int, compared: Flags) -> None:
-    """The bands of each signature of a table, numbered from `begin`; marks in `compared` those that are not null."""
-
-    def signatures() -> Iterator[pa.Array]:
-        at = 0
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_BATCH_ROWS, columns=["signature"]):
-                compared[at : at + batch.num_rows] = batch["signature"].is_valid().to_numpy(zero_copy_only=False)
-                at += batch.num_rows
-                yield batch["signature"]
-
-    write_shards(writer, [Shard(len(compared), signatures())], cut, begin)
+def _stored(root: Path, key: Key) -> Iterator[pa.Array]:
+    with pq.ParquetFile(root / layout.minhash(key)) as file:
+        for batch in file.iter_batches(_BATCH_ROWS, columns=["signature"]):
+            yield batch["signature"]
 
 
-def ids(path: Path) -> npt.NDArray[np.object_]:
-    return np.array(pq.read_table(path, columns=["doc_id"])["doc_id"].to_pylist(), object)
+def _made(root: Path, key: Key, parameters: DedupeParameters) -> Iterator[pa.Array]:
+    cut: Bands = parameters.cut
+    with pq.ParquetFile(root / layout.documents(key)) as file:
+        for batch in file.iter_batches(_BATCH_ROWS, columns=["raw_content"]):
+            yield signatures(shingles(batch["raw_content"], parameters.shingle_units), cut.bands * cut.rows)
 
 
-def _order_alone(path: Path) -> Ranks:
+def _noted(made: Iterator[pa.Array], compared: Flags) -> Iterator[pa.Array]:
+    """The same; marks in `compared` those that are not null."""
+    at = 0
+    for batch in made:
+        compared[at : at + len(batch)] = batch.is_valid().to_numpy(zero_copy_only=False)
+        at += len(batch)
+        yield batch
+
+
+def texts(root: Path, key: Key, rows: npt.NDArray[np.int64]) -> Iterator[pa.Array]:
+    """The texts of the documents at ascending `rows`; row groups without any are not read."""
+    begin = 0
+    with pq.ParquetFile(root / layout.documents(key)) as file:
+        for group in range(file.num_row_groups):
+            end = begin + file.metadata.row_group(group).num_rows
+            if np.searchsorted(rows, begin) < np.searchsorted(rows, end):
+                for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], columns=["raw_content"]):
+                    wanted = rows[slice(*np.searchsorted(rows, [begin, begin + batch.num_rows]))] - begin
+                    if len(wanted):
+                        yield batch["raw_content"].take(pa.array(wanted))
+                    begin += batch.num_rows
+            begin = end
+
+
+def doc_ids(root: Path, key: Key) -> pa.Array:
+    return pq.read_table(root / layout.documents(key), columns=["doc_id"])["doc_id"].combine_chunks().cast(pa.string())
+
+
+def ranks(root: Path, key: Key, policy: str) -> Ranks:
+    """Of each document: the greatest of a cluster stays, NaN least (dedupe/survivors.py)."""
+    path = root / layout.documents(key)
+    if policy == "newest":
+        dates = pq.read_table(path, columns=["date_download"])["date_download"].to_pylist()
+        return np.array([_seconds(date) for date in dates], np.float64)
+    if policy == "longest":
+        lengths = pc.utf8_length(pq.read_table(path, columns=["raw_content"])["raw_content"])
+        return np.asarray(lengths.fill_null(0).to_numpy(), np.float64)
+    if policy.startswith(HIGHEST):
+        return _measured(root, key, policy.removeprefix(HIGHEST))
     return np.zeros(rows_of(path))
 
 
-def _seconds_downloaded(path: Path) -> Ranks:
-    """Seconds since 1970 of `date_download`, which is RFC 3339; NaN where it is not."""
-    dates = pq.read_table(path, columns=["date_download"])["date_download"].to_pylist()
-    return np.array([_seconds(date) for date in dates])
-
-
 def _seconds(date: str | None) -> float:
+    """Since 1970, of a date as in RFC 3339; NaN where it is none."""
     try:
         found = datetime.fromisoformat((date or "").replace("Z", "+00:00"))
     except ValueError:
@@ -74,14 +117,22 @@ def _seconds(date: str | None) -> float:
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
-def _chars(path: Path) -> Ranks:
-    texts = pq.read_table(path, columns=["raw_content"])["raw_content"]
-    return np.asarray(pc.utf8_length(texts).fill_null(0).to_numpy(), np.float64)
+def _measured(root: Path, key: Key, column: str) -> Ranks:
+    """A signal, or a column of scores."""
+    path, name = root / layout.scores(column, key), "score"
+    if not path.exists():
+        path, name = root / layout.quality_signals(key), column
+    values = pq.read_table(path, columns=[name])[name].cast(pa.float64())
+    return np.asarray(values.fill_null(float("nan")).to_numpy(), np.float64)
 
 
-# Policy → what is greatest of the document that stays (dedupe/survivors.py).
-RANKS: dict[str, Callable[[Path], Ranks]] = {
-    "first": _order_alone,
-    "newest": _seconds_downloaded,
-    "longest": _chars,
-}
+def refuse_missing(root: Path, keys: list[Key], policy: str) -> None:
+    """Raises RunRefused where documents have not got the column that decides which of them stays."""
+    column = policy.removeprefix(HIGHEST)
+    if policy.startswith(HIGHEST):
+        for key in keys:
+            signals = root / layout.quality_signals(key)
+            if (root / layout.scores(column, key)).exists():
+                continue
+            if not signals.exists() or column not in pq.read_schema(signals).names:
+                raise RunRefused(f"{key.path} has no signal or score {column!r}, which decides what stays; see --keep")

@@ -1,0 +1,134 @@
+"""What a Bloom filter marks of the documents of one key, as tables of that key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpusmill.batch import TextBatch
+from corpusmill.dedupe.bloom.contents import (
+    REPEATED_FRACTION,
+    Marks,
+    mark_ngrams,
+    mark_paragraphs,
+    text_keys,
+)
+from corpusmill.dedupe.bloom.filter import BloomFilter, Flags
+from corpusmill.dedupe.exact import EXACT_KEYS
+from corpusmill.schema import DUPLICATE_SPANS, DUPLICATES, SCORES, Key
+from corpusmill.store import layout
+from corpusmill.store.commit import Attempt
+from corpusmill.store.tables import TableWriter
+
+BATCH_ROWS = 256
+
+MARKS: dict[str, Callable[[BloomFilter, TextBatch], Marks]] = {"paragraph": mark_paragraphs, "ngram": mark_ngrams}
+
+
+@dataclass
+class Marked:
+    """Counts of one key."""
+
+    duplicates: list[Flags] = field(default_factory=list)  # a batch each
+    not_compared: int = 0  # documents without what is compared
+    spans: int = 0
+    repeated: int = 0
+    total: int = 0
+
+    @property
+    def flags(self) -> Flags:
+        return np.concatenate([np.zeros(0, np.bool_), *self.duplicates])
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Where the marks of one key go."""
+
+    root: Path
+    attempt: Attempt
+    name: str
+    column: str
+    key: Key
+
+    def by_digest(self, seen: BloomFilter) -> Marked:
+        """RedPajama-V2 §12: a row for each document whose digest was there before."""
+        marked = Marked()
+        with (
+            self._scores() as scores,
+            TableWriter(self.attempt.path(layout.duplicates(self.name, self.key)), DUPLICATES) as rows,
+        ):
+            for batch in self._batches(["digest"]):
+                digests = [None if d is None else d.replace("sha1:", "") for d in batch["digest"].to_pylist()]
+                flags = _seen(seen, (None if d is None else d.encode() for d in digests), batch.num_rows, marked)
+                doc_ids = batch["doc_id"].cast(pa.string())
+                chosen = np.flatnonzero(flags)
+                columns = [
+                    pa.array([self.key.source] * len(chosen), pa.string()),
+                    doc_ids.take(pa.array(chosen)),
+                    pa.array([digests[row] for row in chosen.tolist()], pa.string()),
+                ]
+                rows.write(pa.RecordBatch.from_arrays(columns, schema=DUPLICATES))
+                _write_scores(scores, doc_ids, flags.astype(float))
+        return marked
+
+    def by_property(self, seen: BloomFilter, key: str) -> Marked:
+        """A score of 1 for each document whose property `key` (see dedupe/exact.py) was there before."""
+        columns, values = EXACT_KEYS[key]
+        marked = Marked()
+        with self._scores() as scores:
+            for batch in self._batches(list(columns)):
+                flags = _seen(seen, values(batch), batch.num_rows, marked)
+                _write_scores(scores, batch["doc_id"].cast(pa.string()), flags.astype(float))
+        return marked
+
+    def by_content(self, seen: BloomFilter, over: str) -> Marked:
+        """Spans of what is repeated inside each document, and the part of it that they are of the whole."""
+        marked = Marked()
+        with (
+            self._scores() as scores,
+            TableWriter(self.attempt.path(layout.duplicate_spans(self.name, self.key)), DUPLICATE_SPANS) as rows,
+        ):
+            for batch in self._batches(["raw_content"]):
+                marks = MARKS[over](seen, TextBatch(batch["raw_content"]))
+                doc_ids = batch["doc_id"].cast(pa.string())
+                columns = [doc_ids, _span_lists(marks), pa.array(marks.repeated), pa.array(marks.total)]
+                rows.write(pa.RecordBatch.from_arrays(columns, schema=DUPLICATE_SPANS))
+                _write_scores(scores, doc_ids, marks.fractions)
+                marked.duplicates.append(marks.fractions > REPEATED_FRACTION)
+                marked.not_compared += int((marks.total == 0).sum())
+                marked.spans += len(marks.starts)
+                marked.repeated += int(marks.repeated.sum())
+                marked.total += int(marks.total.sum())
+        return marked
+
+    def _scores(self) -> TableWriter:
+        return TableWriter(self.attempt.path(layout.scores(self.column, self.key)), SCORES)
+
+    def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        with pq.ParquetFile(self.root / layout.documents(self.key)) as file:
+            yield from file.iter_batches(BATCH_ROWS, columns=["doc_id", *columns])
+
+
+def _seen(seen: BloomFilter, values: Iterator[bytes | None], rows: int, marked: Marked) -> Flags:
+    keys, numbers = text_keys(values)
+    flags = np.zeros(rows, np.bool_)
+    flags[numbers] = seen.add(keys)
+    marked.duplicates.append(flags)
+    marked.not_compared += rows - len(numbers)
+    return flags
+
+
+def _write_scores(writer: TableWriter, doc_ids: pa.Array, scores: np.ndarray) -> None:
+    writer.write(pa.RecordBatch.from_arrays([doc_ids, pa.array(scores, pa.float64())], schema=SCORES))
+
+
+def _span_lists(marks: Marks) -> Any:
+    kind = DUPLICATE_SPANS.field("spans").type
+    pairs = pa.StructArray.from_arrays([pa.array(marks.starts), pa.array(marks.ends)], fields=list(kind.value_type))
+    return pa.ListArray.from_arrays(pa.array(marks.offsets, pa.int32()), pairs, type=kind)

@@ -1,0 +1,92 @@
+"""What a search for duplicates will take, said before it begins."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from corpusmill.pipeline.dedupe.passes import Search
+from corpusmill.store import layout
+
+# Measured on two cores at 2.5 GHz (benchmarks/RESULTS.md); they are to tell minutes from days.
+SECONDS_PER_KEY = 0.35e-6  # written, read, joined
+SECONDS_PER_TEXT_BYTE = 25e-9  # read, cut into shingles, hashed
+SECONDS_PER_DOCUMENT = 10e-6  # ids, ranks, tables
+SECONDS_TO_START = 2.0
+SET_BYTES_PER_TEXT_BYTE = 8 / 6  # a hash for each word of five letters and a space
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Rows, partitions, bytes, seconds."""
+
+    documents: int
+    keys: int
+    partitions: int
+    ranges: int
+    worker_bytes: int  # arrays of the largest step of one worker; 100 to 200 MB of libraries come on top
+    workers: int
+    disk_bytes: int  # in work/, at most, until the search is done
+    text_bytes: int  # that are read
+    seconds: float
+
+    def as_json(self) -> dict[str, float]:
+        return asdict(self)
+
+    def as_text(self) -> str:
+        cut = f"{self.partitions:,} partitions"
+        if self.ranges > 1:
+            cut += f", {self.ranges:,} ranges of documents"
+        return (
+            f"{self.documents:,} documents, {self.keys:,} keys in {cut}; {self.workers} workers take at most "
+            f"{_size(self.worker_bytes)} each, {_size(self.disk_bytes)} of disk, about {_time(self.seconds)}"
+        )
+
+
+def estimate(root: Path, search: Search) -> Estimate:
+    """Reads the footers of the documents only."""
+    parameters, partitions = search.parameters, search.partitions
+    by_text = parameters.signature != "stored"
+    verified = parameters.verification is not None
+    text_bytes = _text_bytes(root, search) if by_text or verified else 0
+    seconds = partitions.rows * SECONDS_PER_KEY + search.documents * SECONDS_PER_DOCUMENT
+    seconds += text_bytes * SECONDS_PER_TEXT_BYTE * (by_text + verified)
+    return Estimate(
+        search.documents,
+        partitions.rows,
+        partitions.partitions,
+        partitions.ranges,
+        partitions.peak_bytes,
+        search.resources.workers,
+        partitions.bytes_on_disk + int(text_bytes * SET_BYTES_PER_TEXT_BYTE * verified),
+        text_bytes,
+        SECONDS_TO_START + seconds / search.resources.workers,
+    )
+
+
+def _text_bytes(root: Path, search: Search) -> int:
+    total = 0
+    for part in search.parts:
+        for key in part.keys:
+            footer = pq.read_metadata(root / layout.documents(key))
+            column = footer.schema.names.index("raw_content")
+            total += sum(
+                footer.row_group(i).column(column).total_uncompressed_size for i in range(footer.num_row_groups)
+            )
+    return total
+
+
+def _size(count: float) -> str:
+    units = iter(("B", "KiB", "MiB", "GiB", "TiB"))
+    unit = next(units)
+    while count >= 1024 and unit != "TiB":
+        count, unit = count / 1024, next(units)
+    return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,98 @@
+"""How the documents of a run are cut into parts, each the work of one task, and where the passes keep what they find.
+
+Documents are numbered through the keys of a run in their order. Parts depend on the numbers of documents alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from corpusmill.schema import Key
+from corpusmill.store import layout
+
+PART_DOCUMENTS = 250_000
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Consecutive keys; those of another run than the one at work name its folder."""
+
+    name: str
+    keys: tuple[Key, ...]
+    firsts: tuple[int, ...]  # number of the first document of each key, and of the first after the last key
+    run: str | None = None
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Its first document, and the first after it."""
+        return self.firsts[0], self.firsts[-1]
+
+    def folder(self, root: Path) -> Path:
+        return root if self.run is None else Path(self.run)
+
+    def of_keys(self, documents: Numbers) -> Iterator[tuple[Key, int, int, slice]]:
+        """Each key, its first document and the one after its last, and where these stand in ascending `documents`."""
+        places = np.searchsorted(documents, self.firsts).tolist()
+        for i, key in enumerate(self.keys):
+            yield key, self.firsts[i], self.firsts[i + 1], slice(places[i], places[i + 1])
+
+
+def rows_of(path: Path) -> int:
+    return int(pq.read_metadata(path).num_rows)
+
+
+def parts_of(root: Path, keys: Sequence[Key], first: int = 0, run: str | None = None) -> list[Part]:
+    """`keys` in parts of about PART_DOCUMENTS, the first document numbered `first`."""
+    parts: list[Part] = []
+    taken: list[Key] = []
+    firsts = [first]
+    for key in keys:
+        taken.append(key)
+        firsts.append(firsts[-1] + rows_of(root / layout.documents(key)))
+        if firsts[-1] - firsts[0] >= PART_DOCUMENTS:
+            parts.append(Part(f"{len(parts):05d}", tuple(taken), tuple(firsts), run))
+            taken, firsts = [], firsts[-1:]
+    if taken:
+        parts.append(Part(f"{len(parts):05d}", tuple(taken), tuple(firsts), run))
+    return parts
+
+
+def keys_file(name: str, part: Part) -> str:
+    return layout.work(name, f"keys-{part.name}.rows")
+
+
+def compared_file(name: str, part: Part) -> str:
+    """How many documents of the part have nothing to be compared by."""
+    return layout.work(name, f"keys-{part.name}.json")
+
+
+def pairs_file(name: str, task: int) -> str:
+    return layout.work(name, f"pairs-{task:05d}.rows")
+
+
+def candidates_file(name: str) -> str:
+    """int64 rows (document, least document of its candidate cluster), ascending by document."""
+    return layout.work(name, "candidates.i8")
+
+
+def members_files(name: str, part: Part) -> tuple[str, str]:
+    return layout.work(name, f"members-{part.name}.arrow"), layout.work(name, f"members-{part.name}.u8")
+
+
+def decided_file(name: str, partition: int) -> str:
+    return layout.work(name, f"decided-{partition:05d}.arrow")
+
+
+def read_rows(path: Path, values: int) -> Numbers:
+    """int64[n, values] mapped from a file of nothing else."""
+    if path.stat().st_size == 0:
+        return np.zeros((0, values), np.int64)
+    return np.memmap(path, np.int64, "r").reshape(-1, values)

@@ -1,0 +1,106 @@
+"""The last pass: what was found, by language, source and host, and an audit: each cluster keeps exactly one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpusmill.dedupe.hosts import ByName
+from corpusmill.pipeline.dedupe.parameters import DedupeParameters
+from corpusmill.pipeline.dedupe.parts import Part, compared_file
+from corpusmill.pipeline.dedupe.settle import duplicate_column
+from corpusmill.pipeline.task import Report
+from corpusmill.store import layout
+from corpusmill.store.commit import Attempt
+
+ALARM_DOCUMENTS, ALARM_FRACTION = 20, 0.5  # what has so many documents and loses more than this part is pointed out
+
+
+@dataclass(frozen=True)
+class Summarise:
+    """Counts what the clusters of all parts say. Memory: 16 bytes a cluster, and the names of all hosts."""
+
+    duplicates: str
+    parts: tuple[Part, ...]
+    parameters: DedupeParameters
+    sha256: tuple[tuple[str, ...], ...]  # as in WriteClusters
+
+    kind = "dedupe"
+
+    @property
+    def name(self) -> str:
+        return self.duplicates
+
+    def depends_on(self) -> dict[str, Any]:
+        return asdict(self) | {"parameters": self.parameters.described()}
+
+    def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
+        counts: Counter[str] = Counter()
+        languages, sources, hosts = ByName(), ByName(), ByName()
+        sizes = Clusters()
+        for part in self.parts:
+            found = orjson.loads((root / compared_file(self.duplicates, part)).read_bytes())
+            counts["not_compared"] += found["not_compared"]
+            for key in part.keys:
+                score = pq.read_table(root / layout.scores(duplicate_column(self.duplicates), key), columns=["score"])
+                removed = score["score"].to_numpy() > 0
+                counts["documents"] += len(removed)
+                counts["duplicates"] += int(removed.sum())
+                languages.add_all(key.language, removed)
+                sources.add_all(f"{key.snapshot}/{key.shard:04d}", removed)
+                domains = pq.read_table(root / layout.documents(key), columns=["source_domain"])["source_domain"]
+                hosts.add(domains, removed)
+                sizes.add(pq.read_table(root / layout.clusters(self.duplicates, key), columns=["cluster", "survivor"]))
+        clusters, largest = sizes.audited()
+        alarms = {
+            "languages": languages.alarming(ALARM_DOCUMENTS, ALARM_FRACTION),
+            "sources": sources.alarming(ALARM_DOCUMENTS, ALARM_FRACTION),
+            "hosts": hosts.alarming(ALARM_DOCUMENTS, ALARM_FRACTION),
+        }
+        return {
+            "name": self.duplicates,
+            "column": duplicate_column(self.duplicates),
+            **self.parameters.described(),
+            "documents": counts["documents"],
+            "not_compared": counts["not_compared"],
+            "clusters": clusters,
+            "duplicates": counts["duplicates"],
+            "largest_cluster": largest,
+            "languages": languages.counts(),
+            "sources": sources.counts(),
+            "hosts": hosts.most(),
+            "alarms": alarms,
+        }
+
+
+class Clusters:
+    """Members and survivors of each cluster, as they are met."""
+
+    def __init__(self) -> None:
+        self._table = pa.table({"cluster": pa.array([], pa.string()), "members": [], "survivors": []}).cast(_COUNTED)
+
+    def add(self, rows: pa.Table) -> None:
+        """Rows of schema.CLUSTERS."""
+        ones = pa.array(np.ones(len(rows), np.int64))
+        counted = pa.table(
+            {"cluster": rows["cluster"], "members": ones, "survivors": rows["survivor"].cast(pa.int64())}
+        )
+        joined = pa.concat_tables([self._table, counted])
+        found = joined.group_by("cluster").aggregate([("members", "sum"), ("survivors", "sum")])
+        self._table = found.rename_columns(_COUNTED.names)
+
+    def audited(self) -> tuple[int, int]:
+        """How many clusters, and members of the largest; raises AssertionError where one keeps none, or several."""
+        survivors = self._table["survivors"].to_numpy()
+        assert (survivors == 1).all(), "a cluster keeps none of its documents, or several"
+        return len(survivors), int(self._table["members"].to_numpy().max(initial=0))
+
+
+_COUNTED = pa.schema([("cluster", pa.string()), ("members", pa.int64()), ("survivors", pa.int64())])
