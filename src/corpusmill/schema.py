@@ -191,6 +191,26 @@ CLUSTERS = pa.schema(
     ]
 )
 
+# Documents whose digest an earlier one had, as RedPajama-V2 publishes them (§12).
+DUPLICATES = pa.schema(
+    [
+        pa.field("shard_id", pa.string(), False),
+        pa.field("doc_id", pa.string(), False),
+        pa.field("digest", pa.string(), False),  # without "sha1:"
+    ]
+)
+
+# What is repeated inside each document; the text itself stays as it is.
+DUPLICATE_SPANS = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), False),
+        # repeated paragraphs, in code points of raw_content, ascending
+        pa.field("spans", pa.list_(pa.struct([("start", pa.int64()), ("end", pa.int64())])), False),
+        pa.field("repeated", pa.int64(), False),  # n-grams that were there before, or characters of the spans
+        pa.field("total", pa.int64(), False),  # n-grams, or characters
+    ]
+)
+
 SELECTION = pa.schema(
     [
         pa.field("doc_id", pa.string(), False),

@@ -1,4 +1,4 @@
-"""`corpusmill dedupe RUN --method exact|minhash`."""
+"""`corpusmill dedupe RUN --method exact|minhash|bloom`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpusmill.cli.common import Verbs, add_engine, runner_of
+from corpusmill.cli.dedupe_bloom import add_options, run_bloom
 from corpusmill.errors import EXIT_DONE
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 def add(verbs: Verbs) -> None:
     parser = verbs.add_parser("dedupe", help="clusters of duplicates, and a column for rules; removes nothing")
     parser.add_argument("folder", metavar="RUN", type=Path)
-    parser.add_argument("--method", required=True, help="exact, or minhash: near duplicates")
+    parser.add_argument("--method", required=True, help="exact, minhash: near duplicates, or bloom")
     parser.add_argument(
         "--key", default="text", help="exact: what is equal: text (default), normalized_text, payload_digest, url"
     )
@@ -51,6 +52,7 @@ def add(verbs: Verbs) -> None:
         "--memory", type=memory, default=memory("1GiB"), metavar="SIZE", help="of all workers; default 1GiB"
     )
     parser.add_argument("--dry-run", action="store_true", help="say what it will take, as JSON, and do nothing")
+    add_options(parser)
     add_engine(parser)
     parser.set_defaults(run=run)
 
@@ -72,6 +74,9 @@ def default_name(parameters: DedupeParameters) -> str:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.method == "bloom":
+        return run_bloom(arguments)
+
     import orjson
 
     from corpusmill.api import reported

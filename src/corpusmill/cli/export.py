@@ -14,11 +14,13 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("folder", metavar="RUN", type=Path)
     parser.add_argument("--format", choices=["rpv2"], required=True)
     parser.add_argument("--out", required=True, metavar="DIR", type=Path)
+    parser.add_argument("--duplicates", metavar="NAME", help="of several duplicates by digest, which ones")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     from corpusmill.store.rpv2 import export_rpv2
 
-    print(f"{export_rpv2(arguments.folder, arguments.out):,} annotated documents in {arguments.out}")
+    written = export_rpv2(arguments.folder, arguments.out, arguments.duplicates)
+    print(f"{written:,} annotated documents in {arguments.out}")
     return EXIT_DONE

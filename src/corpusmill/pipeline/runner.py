@@ -12,9 +12,10 @@ import duckdb
 import pyarrow.dataset as ds
 
 import corpusmill
-from corpusmill.errors import RunRefused
+from corpusmill.errors import Refused, RunRefused
 from corpusmill.files import sha256_of
 from corpusmill.language.by_line import ByLineParameters
+from corpusmill.pipeline.dedupe.bloom import MarkSeen, add_bloom
 from corpusmill.pipeline.dedupe.passes import Search, add_duplicates
 from corpusmill.pipeline.engines.engine import Engine, ignore
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages, trained_models
@@ -118,6 +119,14 @@ class Runner:
     def dedupe(self, folder: RunFolder, search: Search) -> bool:
         """Clusters of duplicates, and a column that says of each document whether another one stays for it."""
         return add_duplicates(folder, search, self._execute)
+
+    def bloom(self, folder: RunFolder, task: MarkSeen) -> bool:
+        """What an earlier document had, by a Bloom filter; a run in which it is refused stays as finished as it was."""
+        try:
+            return add_bloom(folder, task, self._execute)
+        except Refused:
+            self.finish(folder, True)
+            raise
 
     def tokens(self, folder: RunFolder, selection: str, parameters: TokenParameters) -> bool:
         """Ragged arrays of a selection, with a tokenizer of its own where none is given."""

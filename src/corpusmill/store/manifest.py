@@ -54,6 +54,7 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
         "warnings": [
             *_without_signals(languages),
             *_alarms(folder.of_kind("dedupe")),
+            *(warning for entry in folder.of_kind("dedupe") for warning in entry.counts.get("warnings", ())),
             *(f"{name} was left out: beside archives it is read only when named" for name in _left_out(folder)),
             *sorted({warning for counts in annotated for warning in counts.get("warnings", ())}),
         ],

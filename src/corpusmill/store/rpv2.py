@@ -19,6 +19,7 @@ from corpusmill.signals.redpajama import RPV2_SIGNALS
 from corpusmill.store import layout, manifest
 from corpusmill.store.commit import Attempt
 from corpusmill.store.rpv2_clusters import export_clusters
+from corpusmill.store.rpv2_duplicates import digest_duplicates, export_duplicates
 
 INTEGERS = frozenset(
     {"rps_doc_word_count", "rps_lines_num_words", "rps_doc_ut1_blacklist"}
@@ -49,15 +50,17 @@ CCNET_FIELDS = (
 _BATCH_ROWS = 512
 
 
-def export_rpv2(root: Path, out: Path) -> int:
+def export_rpv2(root: Path, out: Path, duplicates: str | None = None) -> int:
     """Write a finished run below `out`; returns the documents with signals.
 
-    `documents/`, `quality_signals/`, `minhash/`, and `clusters/` where there are MinHash duplicates.
+    `documents/`, `quality_signals/`, `minhash/`, `clusters/` where there are MinHash duplicates, and `duplicates/`: those
+    by digest that are called so, or the only ones.
 
-    Files appear whole or not at all. Raises RunRefused where the run is not finished.
+    Files appear whole or not at all. Raises RunRefused where the run is not finished or has no such duplicates.
     """
     described = manifest.read(root)
     outputs = described["outputs"]
+    by_digest = digest_duplicates(described, duplicates)
     keys = sorted(key for path in outputs if (key := layout.key_of_documents(path)) is not None)
     written = 0
     for key in keys:
@@ -69,6 +72,8 @@ def export_rpv2(root: Path, out: Path) -> int:
                 _write_minhash(root, key, attempt.path(f"minhash/{key.path}.minhash.parquet"))
             attempt.commit()
     export_clusters(root, out, described, keys)
+    if by_digest is not None:
+        export_duplicates(root, out, by_digest, keys, outputs)
     return written
 
 

@@ -1,0 +1,58 @@
+"""`corpusmill dedupe RUN --method bloom --over digest|document|paragraph|ngram`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from corpusmill.cli.common import runner_of
+from corpusmill.errors import EXIT_DONE
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("bloom", "what an earlier document had, in one pass with a filter of fixed size")
+    group.add_argument("--over", help="digest (default; RedPajama-V2), document (by --key), paragraph or ngram (DCLM)")
+    group.add_argument(
+        "--capacity", type=int, metavar="N", help="different keys it is made for; default: the number of documents"
+    )
+    group.add_argument(
+        "--error-rate", type=float, metavar="P", help="of new keys taken for known when it holds N; default 0.01"
+    )
+    group.add_argument("--filter", type=Path, metavar="FILE", help="go on with a saved filter, RUN1/filters/NAME.bloom")
+    group.add_argument("--allow-overfull", action="store_true", help="mark even where most of it is by mistake")
+
+
+def run_bloom(arguments: argparse.Namespace) -> int:
+    import orjson
+
+    from corpusmill.api import reported
+    from corpusmill.pipeline.dedupe.bloom import prepare_bloom
+    from corpusmill.pipeline.dedupe.bloom_search import BloomSearch
+    from corpusmill.report.bloom import bloom_text
+
+    over = arguments.over or "digest"
+    name = arguments.name or f"bloom_{over}"
+    search = BloomSearch(
+        over,
+        arguments.key,
+        arguments.capacity,
+        arguments.error_rate,
+        arguments.filter,
+        arguments.allow_overfull,
+        arguments.memory,
+    )
+    runner = runner_of(arguments)
+    with runner.opened(arguments.folder) as folder:
+        folder.refuse_unfinished()
+        task = prepare_bloom(folder, name, search)
+        made = task.filter
+        if arguments.dry_run:
+            will_take = {"capacity": made.capacity, "error_rate": made.error_rate, "memory_bytes": made.shape.bytes}
+            print(orjson.dumps(will_take, option=orjson.OPT_INDENT_2).decode())
+            return EXIT_DONE
+        size = f"{made.shape.bytes:,} bytes of memory, and as many on disk"
+        print(f"{name}: a filter for {made.capacity:,} keys at {made.error_rate:g} takes {size}", file=sys.stderr)
+        finished = reported(runner.finish(folder, runner.bloom(folder, task)))
+    print(bloom_text(finished.manifest["duplicates"][name]))
+    return EXIT_DONE
