@@ -54,6 +54,14 @@ class OpenedRun:
         """Documents that share a cluster of the duplicates `name` with others, and which of them stays."""
         return self._dataset(f"clusters/{name}")
 
+    def duplicates(self, name: str) -> Any:
+        """Documents whose digest an earlier one had, of the Bloom duplicates `name`."""
+        return self._dataset(f"duplicates/{name}")
+
+    def duplicate_spans(self, name: str) -> Any:
+        """What is repeated inside each document, of the Bloom duplicates `name` over paragraphs or n-grams."""
+        return self._dataset(f"duplicate_spans/{name}")
+
     def languages(self, name: str) -> Any:
         """What `corpusmill languages --name` found of the documents and their lines."""
         return self._dataset(f"languages/{name}")

@@ -53,8 +53,8 @@ _BATCH_ROWS = 512
 def export_rpv2(root: Path, out: Path, duplicates: str | None = None) -> int:
     """Write a finished run below `out`; returns the documents with signals.
 
-    `documents/`, `quality_signals/`, `minhash/`, `clusters/` where there are MinHash duplicates, and `duplicates/`: those
-    by digest that are called so, or the only ones.
+    `documents/`, `quality_signals/`, `minhash/`, `clusters/` where there are MinHash duplicates, and `duplicates/`:
+    those by digest that are called so, or the only ones.
 
     Files appear whole or not at all. Raises RunRefused where the run is not finished or has no such duplicates.
     """

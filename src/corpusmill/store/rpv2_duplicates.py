@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.errors import RunRefused
 from corpusmill.schema import DUPLICATES, Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
+
+SCHEMA = pa.schema([(field.name, field.type) for field in DUPLICATES])  # as there: nullable, no metadata
 
 
 def digest_duplicates(described: dict[str, Any], name: str | None) -> str | None:
@@ -32,8 +35,8 @@ def export_duplicates(root: Path, out: Path, name: str, keys: list[Key], outputs
     """A file of each key that was compared, also where it has no duplicate."""
     for key in keys:
         if layout.duplicates(name, key) in outputs:
-            rows = pq.read_table(root / layout.duplicates(name, key), columns=DUPLICATES.names)
+            rows = pq.read_table(root / layout.duplicates(name, key))
             with Attempt(out) as attempt:
                 path = attempt.path(f"duplicates/{key.path}.duplicates.parquet")
-                pq.write_table(rows.replace_schema_metadata(None), path)
+                pq.write_table(rows.cast(SCHEMA), path)
                 attempt.commit()

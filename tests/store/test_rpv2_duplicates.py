@@ -1,0 +1,95 @@
+"""Exported duplicates by digest: RedPajama-V2's own rows, and which of several are exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from corpusmill.api import annotate_documents
+from corpusmill.errors import RunRefused
+from corpusmill.pipeline.dedupe.bloom import prepare_bloom
+from corpusmill.pipeline.dedupe.bloom_search import BloomSearch
+from corpusmill.pipeline.runner import Runner
+from corpusmill.schema import DUPLICATES, Key
+from corpusmill.store.rpv2 import export_rpv2
+from corpusmill.store.rpv2_duplicates import digest_duplicates
+from tests.faults.running import InProcessEngine
+
+HERE = Path(__file__).parent
+VENDORED = HERE.parent / "data" / "rpv2"
+
+
+def dedupe(run: Path, name: str, capacity: int) -> None:
+    runner = Runner(InProcessEngine(1), quiet=True)
+    with runner.opened(run) as folder:
+        task = prepare_bloom(folder, name, BloomSearch("digest", capacity=capacity))
+        runner.finish(folder, runner.bloom(folder, task))
+
+
+def rows_of(paths: list[Path]) -> list[dict[str, str]]:
+    return [row for path in paths for row in pq.read_table(path).to_pylist()]
+
+
+@pytest.mark.shared
+def test_duplicates_are_redpajama_s(shared: Path, tmp_path: Path):
+    """Row for row within a file. The reference skips a file with an undecodable line, and so misses its duplicates."""
+    golden = shared / "conformance" / "rpv2"
+    order = (golden / "duplicates" / "processing_order.txt").read_text().splitlines()
+    skipped = {line.split("\t")[0] for line in order if "skipped" in line}
+    assert skipped == {"2023-14/0004/en_head.json.gz"}
+    annotate_documents(golden / "documents", tmp_path / "run", workers=2)
+    dedupe(tmp_path / "run", "digests", 1_000_000)
+    export_rpv2(tmp_path / "run", tmp_path / "out")
+    files = sorted((tmp_path / "out/duplicates").rglob("*.duplicates.parquet"))
+    names = [path.relative_to(tmp_path / "out/duplicates").as_posix() for path in files]
+    assert sorted(line.split("\t")[0] for line in order) == [
+        name.replace("duplicates.parquet", "json.gz") for name in names
+    ]
+    expected: dict[str, list[dict[str, str]]] = {}
+    for row in rows_of(sorted((golden / "duplicates").glob("*.parquet"))):
+        expected.setdefault(row["shard_id"], []).append(row)
+    ours = {name: rows_of([path]) for name, path in zip(names, files, strict=True)}
+    found = {rows[0]["shard_id"]: rows for rows in ours.values() if rows}
+    assert len(found.pop("2023-14/0004/en_head.json.gz")) == 12  # of 13 equal records
+    assert found == expected
+    assert sum(map(len, expected.values())) == 78
+    theirs = pq.read_schema(next((golden / "duplicates").glob("*.parquet")))
+    assert all(pq.read_schema(path).equals(theirs) for path in files)
+
+
+def test_which_duplicates_are_exported(tmp_path: Path):
+    annotate_documents(VENDORED / "documents", tmp_path / "run", workers=1)
+    export_rpv2(tmp_path / "run", tmp_path / "none")
+    assert not (tmp_path / "none/duplicates").exists()
+    dedupe(tmp_path / "run", "one", 1000)
+    export_rpv2(tmp_path / "run", tmp_path / "one")
+    files = list((tmp_path / "one/duplicates").rglob("*.parquet"))
+    assert len(files) == len(list((tmp_path / "one/documents").rglob("*.json.gz")))
+    assert all(pq.read_schema(path).names == DUPLICATES.names for path in files)
+    for row in rows_of(files):
+        key = Key.parse(row["shard_id"].removesuffix(".json.gz"))
+        assert row["doc_id"].startswith(key.source)
+    dedupe(tmp_path / "run", "two", 2000)
+    with pytest.raises(RunRefused, match="name one with --duplicates: one, two"):
+        export_rpv2(tmp_path / "run", tmp_path / "both")
+    assert not (tmp_path / "both").exists()
+    export_rpv2(tmp_path / "run", tmp_path / "two", "two")
+    assert (tmp_path / "two/duplicates").exists()
+
+
+@pytest.mark.parametrize(
+    ("found", "name", "expected"),
+    [
+        ({}, None, None),
+        ({"near": {"method": "minhash"}, "p": {"over": "paragraph"}}, None, None),
+        ({"d": {"over": "digest"}, "near": {}}, None, "d"),
+        ({"d": {"over": "digest"}, "e": {"over": "digest"}}, "e", "e"),
+    ],
+)
+def test_names(found: dict[str, Any], name: str | None, expected: str | None):
+    assert digest_duplicates({"duplicates": found}, name) == expected
+    with pytest.raises(RunRefused, match="no duplicates by digest of the name 'x'"):
+        digest_duplicates({"duplicates": found}, "x")
