@@ -291,7 +291,8 @@ def test_batches_change_nothing(run: Path, made: Path, tmp_path: Path, monkeypat
     options = [("digest", {}), ("document", {}), ("paragraph", {"capacity": 50}), ("ngram", {"capacity": 50})]
     for over, more in options:
         bloom(run, over, over, **more)
-    monkeypatch.setattr("corpusmill.pipeline.dedupe.bloom_tables.BATCH_ROWS", 1)
+    monkeypatch.setattr("corpusmill.pipeline.dedupe.bloom_tables.BATCH_ROWS", 2)
+    monkeypatch.setattr("corpusmill.pipeline.dedupe.bloom_tables.BATCH_BYTES", 40)
     for over, more in options:
         bloom(other, over, over, **more)
     assert (run / "manifest.json").read_bytes() == (other / "manifest.json").read_bytes()

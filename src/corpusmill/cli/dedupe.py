@@ -23,7 +23,9 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("folder", metavar="RUN", type=Path)
     parser.add_argument("--method", required=True, help="exact, minhash: near duplicates, or bloom")
     parser.add_argument(
-        "--key", default="text", help="exact: what is equal: text (default), normalized_text, payload_digest, url"
+        "--key",
+        default="text",
+        help="exact, bloom over documents: what is equal: text (default), normalized_text, payload_digest, url",
     )
     parser.add_argument(
         "--scheme", metavar="NAME", help="minhash: near (default), redpajama2 (default with --similarity), refinedweb"
@@ -47,6 +49,15 @@ def add(verbs: Verbs) -> None:
         metavar="POLICY",
         help="first (default), newest, longest, or highest:COLUMN, a signal or score",
     )
+    parser.add_argument(
+        "--against",
+        metavar="RUN",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="earlier runs with duplicates of this name, in their order: only what is new is looked at",
+    )
+    parser.add_argument("--no-index", action="store_true", help="keep nothing that a later --against would need")
     parser.add_argument("--name", help="what it is called, rules name NAME_duplicate; default: by method")
     parser.add_argument(
         "--memory", type=memory, default=memory("1GiB"), metavar="SIZE", help="of all workers; default 1GiB"
@@ -101,7 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
     runner = runner_of(arguments)
     with runner.opened(arguments.folder) as folder:
         folder.refuse_unfinished()
-        search = prepare(folder, name, parameters, resources)
+        search = prepare(folder, name, parameters, resources, arguments.against, not arguments.no_index)
         will_take = estimate(folder.root, search)
         if arguments.dry_run:
             print(orjson.dumps(will_take.as_json(), option=orjson.OPT_INDENT_2).decode())

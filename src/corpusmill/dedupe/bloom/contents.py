@@ -22,6 +22,7 @@ REPEATED_FRACTION = 0.8  # of n-grams: a paragraph, or a document, with more of 
 SEED = 2
 
 _NEWLINE = 0x0A
+_CHUNK_PIECES = 1 << 16
 
 
 class Marks(NamedTuple):
@@ -106,13 +107,21 @@ def text_keys(values: Iterable[bytes | None]) -> tuple[Keys, Numbers]:
 
 def _text_keys(batch: TextBatch, starts: Numbers, ends: Numbers) -> tuple[Keys, Numbers]:
     """Keys of the paragraphs that are not blank."""
-    content = batch.data.tobytes()
-    pieces = (content[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True))
-    return text_keys(None if _is_blank(piece) else piece for piece in pieces)
+    content = batch.data.data
+    filled = np.flatnonzero(starts < ends)
+    keys, numbers = [np.empty((0, 2), np.uint64)], [np.zeros(0, np.int64)]
+    for at in range(0, len(filled), _CHUNK_PIECES):  # Python's integers take ten times the room of the pieces
+        some = filled[at : at + _CHUNK_PIECES]
+        spans = zip(starts[some].tolist(), ends[some].tolist(), strict=True)
+        pieces = (bytes(content[start:end]) for start, end in spans)
+        found, places = text_keys(None if _is_blank(piece) else piece for piece in pieces)
+        keys.append(found)
+        numbers.append(some[places])
+    return np.concatenate(keys), np.concatenate(numbers)
 
 
 def _is_blank(piece: bytes) -> bool:
-    return not piece or piece.isspace() or (piece[0] >= 0x80 and piece.decode().isspace())
+    return piece.isspace() or (piece[0] >= 0x80 and piece.decode().isspace())
 
 
 def _between_newlines(batch: TextBatch) -> Pieces:

@@ -40,7 +40,7 @@ from corpusmill.store.folder import RunFolder
 class MarkSeen:
     """Marks what the filter has seen in all documents of `keys`, in this order.
 
-    Memory: the filter, the names of all hosts, and 30 bytes for each byte of a batch of documents.
+    Memory: the filter, the names of all hosts, and up to 70 bytes for each byte of a batch of texts (BATCH_BYTES).
     """
 
     keys: tuple[Key, ...]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.batch import TextBatch
@@ -27,6 +28,7 @@ from corpusmill.store.commit import Attempt
 from corpusmill.store.tables import TableWriter
 
 BATCH_ROWS = 256
+BATCH_BYTES = 4 << 20  # of texts that are taken apart at once, and one text at least
 
 MARKS: dict[str, Callable[[BloomFilter, TextBatch], Marks]] = {"paragraph": mark_paragraphs, "ngram": mark_ngrams}
 
@@ -94,7 +96,7 @@ class Tables:
             self._scores() as scores,
             TableWriter(self.attempt.path(layout.duplicate_spans(self.name, self.key)), DUPLICATE_SPANS) as rows,
         ):
-            for batch in self._batches(["raw_content"]):
+            for batch in _small(self._batches(["raw_content"])):
                 marks = MARKS[over](seen, TextBatch(batch["raw_content"]))
                 doc_ids = batch["doc_id"].cast(pa.string())
                 columns = [doc_ids, _span_lists(marks), pa.array(marks.repeated), pa.array(marks.total)]
@@ -113,6 +115,18 @@ class Tables:
     def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         with pq.ParquetFile(self.root / layout.documents(self.key)) as file:
             yield from file.iter_batches(BATCH_ROWS, columns=["doc_id", *columns])
+
+
+def _small(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of at most BATCH_BYTES of text, or one."""
+    for batch in batches:
+        ends = np.cumsum(pc.binary_length(batch["raw_content"]).to_numpy())
+        row = 0
+        while row < batch.num_rows:
+            before = ends[row - 1] if row else 0
+            end = max(row + 1, int(np.searchsorted(ends, before + BATCH_BYTES, side="right")))
+            yield batch.slice(row, end - row)
+            row = end
 
 
 def _seen(seen: BloomFilter, values: Iterator[bytes | None], rows: int, marked: Marked) -> Flags:
