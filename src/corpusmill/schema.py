@@ -188,6 +188,21 @@ CLUSTERS = pa.schema(
         pa.field("cluster", pa.string(), False),  # id of the document that stays
         pa.field("survivor", pa.bool_(), False),
         ("similarity", pa.float64()),  # to the survivor; null: not measured
+        ("earlier", pa.int32()),  # which earlier run the survivor is in, by place in --against; null: this one
+    ]
+)
+
+# What new documents changed for documents of earlier runs (`corpusmill dedupe --against`).
+CHANGES = pa.schema(
+    [
+        pa.field("earlier", pa.int32(), False),  # the run of the document, by place in --against
+        pa.field("doc_id", pa.string(), False),
+        pa.field("was", pa.string(), False),  # alone, stays, duplicate
+        ("was_cluster", pa.string()),  # id of the document that stayed; null: alone
+        ("was_cluster_earlier", pa.int32()),  # the run that it is in
+        pa.field("now", pa.string(), False),
+        ("cluster", pa.string()),
+        ("cluster_earlier", pa.int32()),  # null: this run, or alone
     ]
 )
 

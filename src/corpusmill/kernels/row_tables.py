@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.jit import kernel
+from corpusmill.kernels.jit import inlined, kernel
 
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)  # as an owner: the slot is free
 _HALF = np.uint64(32)
@@ -66,3 +66,46 @@ def join_rows(rows: Any, table: Any, filled: Any, limit: Any, pairs: Any) -> Any
             found += 1
             table[slot, 2] = min(owner, least)
     return rows.shape[0], filled, found
+
+
+@inlined
+def _below(rows: Any, at: Any, upper: Any, lower: Any) -> Any:
+    return rows[at, 0] < upper or (rows[at, 0] == upper and rows[at, 1] < lower)
+
+
+@inlined
+def _gallop(rows: Any, at: Any, upper: Any, lower: Any) -> Any:
+    """The first place from `at` on whose key is not below (upper, lower)."""
+    step = 1
+    while at + step < rows.shape[0] and _below(rows, at + step, upper, lower):
+        at += step
+        step *= 2
+    end = min(at + step, rows.shape[0])
+    while at < end:
+        middle = (at + end) // 2
+        if _below(rows, middle, upper, lower):
+            at = middle + 1
+        else:
+            end = middle
+    return at
+
+
+@kernel
+def meet_rows(new: Any, old: Any, pairs: Any) -> int:
+    """Pairs (owner in `new`, owner in `old`) of each key that is in both rows[n, 3], each ascending by key and distinct.
+
+    The longer list is galloped through: cost O(short · log(long / short)). Returns the number of pairs.
+    """
+    found = 0
+    i = j = 0
+    while i < new.shape[0] and j < old.shape[0]:
+        if new[i, 0] == old[j, 0] and new[i, 1] == old[j, 1]:
+            pairs[found, 0], pairs[found, 1] = new[i, 2], old[j, 2]
+            found += 1
+            i += 1
+            j += 1
+        elif new[i, 0] < old[j, 0] or (new[i, 0] == old[j, 0] and new[i, 1] < old[j, 1]):
+            i = _gallop(new, i, old[j, 0], old[j, 1])
+        else:
+            j = _gallop(old, j, new[i, 0], new[i, 1])
+    return found

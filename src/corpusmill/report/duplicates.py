@@ -19,6 +19,8 @@ def duplicates_text(manifest: dict[str, Any], name: str) -> str:
     ]
     if found["not_compared"]:
         lines.append(f"{found['not_compared']:,} documents have nothing to be compared by: they are in no cluster")
+    for what, count in found["changes"].items():
+        lines.append(f"of earlier runs {count:,} documents changed: {what}")
     rows = [[code, f"{n:,}", f"{d:,}", percent(d, n)] for code, (n, d) in found["languages"].items() if d]
     lines.append(table(["language", "documents", "duplicates", "%"], rows, left=(0,)))
     for which, what in _LOSING.items():

@@ -28,6 +28,7 @@ DATA_FOLDERS = (
     "duplicate_spans",
     "filters",
     "clusters",
+    "changes",
     "pages",
     "quarantine",
     "scores",
@@ -102,8 +103,34 @@ def bloom_filter(name: str) -> str:
     return f"filters/{name}.bloom"
 
 
+def clusters_folder(name: str) -> str:
+    return f"clusters/{name}/"
+
+
 def clusters(name: str, key: Key) -> str:
-    return f"clusters/{name}/{key.path}.clusters.parquet"
+    return f"{clusters_folder(name)}{key.path}.clusters.parquet"
+
+
+def index_keys(name: str, number: int) -> str:
+    """Keys of the search `name` in order, see dedupe/index.py."""
+    return f"{clusters_folder(name)}index/keys-{number:05d}.u8"
+
+
+def index_candidates(name: str) -> str:
+    return f"{clusters_folder(name)}index/candidates.i8"
+
+
+def index_members(name: str) -> str:
+    return f"{clusters_folder(name)}index/members.i8"
+
+
+def index_documents(name: str) -> str:
+    return f"{clusters_folder(name)}index/documents.json"
+
+
+def changes(name: str) -> str:
+    """What the search `name` changed for documents of earlier runs."""
+    return f"changes/{name}.changes.parquet"
 
 
 def work(name: str, file: str) -> str:

@@ -78,6 +78,11 @@ def pairs_file(name: str, task: int) -> str:
     return layout.work(name, f"pairs-{task:05d}.rows")
 
 
+def met_file(name: str, task: int) -> str:
+    """Pairs of a new and an earlier document."""
+    return layout.work(name, f"met-{task:05d}.rows")
+
+
 def candidates_file(name: str) -> str:
     """int64 rows (document, least document of its candidate cluster), ascending by document."""
     return layout.work(name, "candidates.i8")

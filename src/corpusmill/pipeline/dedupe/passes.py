@@ -3,25 +3,33 @@
     keys (a task a part) → pairs (a task some partitions) → candidates (one) → members (a task a part)
     → decided (a task a partition of clusters) → clusters, scores (a task a part) → summary (one)
 
+Keys in order and candidates stay as an index. A search that goes on from earlier runs looks its keys up in theirs
+(met), and decides every candidate cluster anew that a new document is in; `changes` has what became of the old ones.
 What the passes leave for one another lies in `work/`, and goes when the last is done.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from corpusmill.dedupe.partitions import Partitions, plan
 from corpusmill.errors import RecipeError, RunRefused
+from corpusmill.pipeline.dedupe.changes import WriteChanges
 from corpusmill.pipeline.dedupe.columns import refuse_missing
+from corpusmill.pipeline.dedupe.earlier import Earlier, earlier_runs
 from corpusmill.pipeline.dedupe.find import FindKeys, JoinKeys, MergePairs
+from corpusmill.pipeline.dedupe.index import IndexDocuments, IndexKeys, MeetEarlier, MergeEarlier, index_files
 from corpusmill.pipeline.dedupe.parameters import DedupeParameters, Resources
 from corpusmill.pipeline.dedupe.parts import (
     Part,
     candidates_file,
     keys_file,
     members_files,
+    met_file,
     pairs_file,
     parts_of,
 )
@@ -34,11 +42,12 @@ from corpusmill.store import layout
 from corpusmill.store.folder import RunFolder
 
 Execute = Callable[[RunFolder, Sequence[Task], str], bool]
+Hashes = tuple[tuple[str, ...], ...]  # of the files of each part that are read
 
 MOST_TASKS = 64  # of a pass over partitions
 MEMBER_BYTES = 400  # of a member of a candidate cluster while it is decided, its set not counted: that is mapped
 
-PASSES = ("dedupe_keys", "dedupe_pairs", "dedupe_candidates", "dedupe_members", "dedupe_decided")
+PASSES = ("dedupe_keys", "dedupe_pairs", "dedupe_met", "dedupe_candidates", "dedupe_members", "dedupe_decided")
 
 
 @dataclass(frozen=True)
@@ -50,28 +59,76 @@ class Search:
     resources: Resources
     parts: tuple[Part, ...]
     partitions: Partitions
+    sha256: Hashes
+    earlier: tuple[Earlier, ...] = ()
+    index: bool = True
 
     @property
     def documents(self) -> int:
-        return self.parts[-1].bounds[1] if self.parts else 0
+        return self.parts[-1].bounds[1] - self.parts[0].bounds[0] if self.parts else 0
+
+    @property
+    def index_files(self) -> int:
+        return index_files(self.partitions.rows)
 
     @property
     def decided_partitions(self) -> int:
         """Of candidate clusters, if all documents were in one: what is in none costs nothing."""
         return max(1, min(MOST_TASKS, -(-self.documents * MEMBER_BYTES // self.resources.worker_bytes)))
 
+    @property
+    def against(self) -> tuple[str, ...]:
+        return tuple(each.fingerprint for each in self.earlier)
 
-def prepare(folder: RunFolder, name: str, parameters: DedupeParameters, resources: Resources) -> Search:
-    """Raises RecipeError for a name or parameters that are none, RunRefused where there is nothing to compare by."""
+    @property
+    def earlier_parts(self) -> tuple[Part, ...]:
+        return tuple(part for place, each in enumerate(self.earlier) for part in each.parts(place))
+
+    def final_tasks(self) -> list[list[Task]]:
+        """Those whose files stay, pass by pass."""
+        name, parameters, count = self.name, self.parameters, self.decided_partitions
+        compared = (*self.sha256, self.against)
+        ends = tuple(each.end for each in self.earlier)
+        clusters: list[Task] = [WriteClusters(name, part, parameters, count, ends, compared) for part in self.parts]
+        if self.earlier:
+            clusters.append(WriteChanges(name, self.earlier, self.earlier_parts, parameters, count, compared))
+        return [clusters, [Summarise(name, self.parts, parameters, self.against, self.sha256)]]
+
+    def index_tasks(self) -> list[Task]:
+        """The keys in order, then the candidates."""
+        files, compared = self.index_files, (*self.sha256, self.against)
+        keys = [
+            IndexKeys(self.name, number, files, self.parts, self.parameters, self.partitions, compared)
+            for number in range(files)
+        ]
+        return [*keys, IndexDocuments(self.name, self.parts, self.parameters, compared)]
+
+
+def prepare(
+    folder: RunFolder,
+    name: str,
+    parameters: DedupeParameters,
+    resources: Resources,
+    against: Sequence[Path] = (),
+    index: bool = True,
+) -> Search:
+    """Raises RecipeError for a name or parameters that are none, RunRefused where there is nothing to compare by, or
+    where one of the runs to go on from is none for this search."""
     if mistakes := [*parameters.mistakes(), *resources.mistakes()]:
         raise RecipeError(mistakes)
     refuse_name(name, duplicate_column(name))
     keys = _compared(folder, parameters)
     refuse_missing(folder.root, keys, parameters.keep)
-    parts = parts_of(folder.root, keys)
-    documents = parts[-1].bounds[1] if parts else 0
+    earlier = earlier_runs(against, name, parameters)
+    parts = parts_of(folder.root, keys, earlier[-1].end if earlier else 0)
+    documents = parts[-1].bounds[1] - parts[0].bounds[0] if parts else 0
     partitions = plan(documents, parameters.cut.bands, resources.worker_bytes)
-    return Search(name, parameters, resources, tuple(parts), partitions)
+    if earlier:
+        partitions = dataclasses.replace(partitions, ranges=1)  # what is new is merged in memory
+    hashes = folder.hashes()
+    read = [layout.documents, *([layout.minhash] if parameters.signature == "stored" else [])]
+    sha256 = tuple(input_hashes(part, hashes, read) for part in parts)
+    return Search(name, parameters, resources, tuple(parts), partitions, sha256, earlier, index)
 
 
 def _compared(folder: RunFolder, parameters: DedupeParameters) -> list[Key]:
@@ -90,27 +147,32 @@ def add_duplicates(folder: RunFolder, search: Search, execute: Execute) -> bool:
 
     Raises RunRefused where the run has duplicates found otherwise under this name.
     """
-    name, parameters, parts, hashes = search.name, search.parameters, search.parts, folder.hashes()
-    read = [layout.documents, *([layout.minhash] if parameters.signature == "stored" else [])]
-    sha256 = tuple(input_hashes(part, hashes, read) for part in parts)
-    write: list[Task] = [WriteClusters(name, part, parameters, search.decided_partitions, sha256) for part in parts]
-    summary = Summarise(name, parts, parameters, sha256)
-    refuse_other(folder, duplicate_column(name), [*write, summary], f"duplicates {name!r} found otherwise")
-    if all(task_hash(task) in folder.entries for task in [*write, summary]):
+    name, final = search.name, search.final_tasks()
+    index = search.index_tasks() if search.index or search.earlier else []
+    every = [task for tasks in final for task in tasks]
+    refuse_other(folder, duplicate_column(name), every, f"duplicates {name!r} found otherwise")
+    settled = all(task_hash(task) in folder.entries for task in every)
+    if settled and (not search.index or all(task_hash(task) in folder.entries for task in index)):
         forget_work(folder, name)
         return True
-    _find(folder, search, sha256, execute)
-    _settle(folder, search, sha256, execute)
-    execute(folder, write, "clusters")
-    execute(folder, [summary], "summary")
+    _find(folder, search, index, execute)
+    if not settled:
+        _settle(folder, search, execute)
+        for tasks in final:
+            execute(folder, tasks, "clusters")
     forget_work(folder, name)
+    if not search.index:
+        _forget(folder, name, ["dedupe_index"])
     return False
 
 
-def _find(folder: RunFolder, search: Search, sha256: tuple[tuple[str, ...], ...], execute: Execute) -> None:
-    """Candidate clusters."""
+def _find(folder: RunFolder, search: Search, index: list[Task], execute: Execute) -> None:
+    """Candidate clusters, and the index of them."""
     name, parts, partitions = search.name, search.parts, search.partitions
-    keys = [FindKeys(name, part, search.parameters, partitions, read) for part, read in zip(parts, sha256, strict=True)]
+    keys = [
+        FindKeys(name, part, search.parameters, partitions, read)
+        for part, read in zip(parts, search.sha256, strict=True)
+    ]
     _run(folder, keys, "keys", execute)
     hashes = folder.hashes()
     found = tuple(hashes[keys_file(name, part)] for part in parts)
@@ -118,28 +180,50 @@ def _find(folder: RunFolder, search: Search, sha256: tuple[tuple[str, ...], ...]
     cuts = [partitions.partitions * number // tasks for number in range(tasks + 1)]
     joins = [JoinKeys(name, i, cuts[i], cuts[i + 1], parts, partitions, found) for i in range(tasks)]
     _run(folder, joins, "pairs", execute)
+    execute(folder, index[:-1], "index")
+    if search.earlier:
+        hashes = folder.hashes()
+        met = [
+            MeetEarlier(name, i, search.earlier, partitions, (hashes[layout.index_keys(name, i)],))
+            for i in range(search.index_files)
+        ]
+        _run(folder, met, "look up", execute)
     hashes = folder.hashes()
-    merge = MergePairs(name, tasks, partitions, tuple(hashes[pairs_file(name, number)] for number in range(tasks)))
+    paths = [pairs_file(name, number) for number in range(tasks)]
+    if search.earlier:
+        paths += [met_file(name, number) for number in range(search.index_files)]
+        first, end = (parts[0].bounds[0], parts[-1].bounds[1]) if parts else (0, 0)
+        pairs = tuple(hashes[path] for path in paths)
+        merge: Task = MergeEarlier(name, tasks, search.index_files, first, end, search.earlier, pairs)
+    else:
+        merge = MergePairs(name, tasks, partitions, tuple(hashes[path] for path in paths))
     _run(folder, [merge], "candidates", execute)
+    execute(folder, index[-1:], "index")
 
 
-def _settle(folder: RunFolder, search: Search, sha256: tuple[tuple[str, ...], ...], execute: Execute) -> None:
+def _settle(folder: RunFolder, search: Search, execute: Execute) -> None:
     """What stays of each."""
-    name, parts, count = search.name, search.parts, search.decided_partitions
+    name, count = search.name, search.decided_partitions
     candidates = folder.hashes()[candidates_file(name)]
     members = [
         FindMembers(name, part, search.parameters, count, (candidates, *read))
-        for part, read in zip(parts, sha256, strict=True)
+        for part, read in zip(search.parts, search.sha256, strict=True)
+    ]
+    members += [
+        FindMembers(name, part, search.parameters, count, (candidates, *search.against))
+        for part in search.earlier_parts
     ]
     _run(folder, members, "members", execute)
-    hashes = folder.hashes()
+    hashes, parts = folder.hashes(), (*search.parts, *search.earlier_parts)
     found = tuple(hashes[path] for part in parts for path in members_files(name, part))
     _run(folder, [Decide(name, i, parts, search.parameters, found) for i in range(count)], "decide", execute)
 
 
 def _run(folder: RunFolder, tasks: Sequence[Task], stage: str, execute: Execute) -> None:
     """Of an earlier try with other memory, what this pass left is taken back."""
-    current, (kind, *_) = {task_hash(task) for task in tasks}, (task.kind for task in tasks)
+    if not tasks:
+        return
+    current, kind = {task_hash(task) for task in tasks}, tasks[0].kind
     name = tasks[0].name.split("/")[0]
     left = [e for e in folder.of_kind(kind) if e.name.split("/")[0] == name and e.task not in current]
     if left:
@@ -149,8 +233,12 @@ def _run(folder: RunFolder, tasks: Sequence[Task], stage: str, execute: Execute)
 
 def forget_work(folder: RunFolder, name: str) -> None:
     """Take back what the passes left for one another."""
-    left = [entry for kind in PASSES for entry in folder.of_kind(kind) if entry.name.split("/")[0] == name]
-    if left:
-        folder.forget(left)
+    _forget(folder, name, PASSES)
     with contextlib.suppress(OSError):  # none, or another verb's
         (folder.root / layout.WORK).rmdir()
+
+
+def _forget(folder: RunFolder, name: str, kinds: Sequence[str]) -> None:
+    left = [entry for kind in kinds for entry in folder.of_kind(kind) if entry.name.split("/")[0] == name]
+    if left:
+        folder.forget(left)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -136,7 +137,8 @@ class WriteClusters:
     part: Part
     parameters: DedupeParameters
     partitions: int
-    sha256: tuple[tuple[str, ...], ...]  # of all that was compared, part by part
+    ends: tuple[int, ...]  # of the documents of each earlier run
+    sha256: tuple[tuple[str, ...], ...]  # of all that was compared, part by part, and of the earlier runs
 
     kind = "dedupe_clusters"
 
@@ -164,6 +166,7 @@ class WriteClusters:
             "cluster": _whole(found["survivor_id"]),
             "survivor": _whole(survivor),
             "similarity": _whole(found["similarity"]),
+            "earlier": self._earlier(found["survivor"].to_numpy()),
         }
         described = {"corpusmill.method": self.parameters.method}
         with TableWriter(attempt.path(layout.clusters(self.duplicates, key)), CLUSTERS, described) as writer:
@@ -172,6 +175,10 @@ class WriteClusters:
         removed[rows.to_numpy()] = ~survivor.to_numpy()
         with TableWriter(attempt.path(layout.scores(duplicate_column(self.duplicates), key)), SCORES) as writer:
             writer.write(batch_of(SCORES, {"doc_id": ids, "score": pa.array(removed)}, len(ids)))
+
+    def _earlier(self, survivors: npt.NDArray[np.int64]) -> pa.Array:
+        places = np.searchsorted(self.ends, survivors, side="right")
+        return pa.array(places, pa.int32(), mask=places == len(self.ends))
 
 
 def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:

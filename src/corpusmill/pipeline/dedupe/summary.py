@@ -30,7 +30,8 @@ class Summarise:
     duplicates: str
     parts: tuple[Part, ...]
     parameters: DedupeParameters
-    sha256: tuple[tuple[str, ...], ...]  # as in WriteClusters
+    against: tuple[str, ...]  # fingerprints of the earlier runs
+    sha256: tuple[tuple[str, ...], ...]  # of all that was compared, part by part
 
     kind = "dedupe"
 
@@ -57,7 +58,8 @@ class Summarise:
                 sources.add_all(f"{key.snapshot}/{key.shard:04d}", removed)
                 domains = pq.read_table(root / layout.documents(key), columns=["source_domain"])["source_domain"]
                 hosts.add(domains, removed)
-                sizes.add(pq.read_table(root / layout.clusters(self.duplicates, key), columns=["cluster", "survivor"]))
+                columns = ["cluster", "survivor", "earlier"]
+                sizes.add(pq.read_table(root / layout.clusters(self.duplicates, key), columns=columns))
         clusters, largest = sizes.audited()
         alarms = {
             "languages": languages.alarming(ALARM_DOCUMENTS, ALARM_FRACTION),
@@ -73,34 +75,46 @@ class Summarise:
             "clusters": clusters,
             "duplicates": counts["duplicates"],
             "largest_cluster": largest,
+            "against": list(self.against),
+            "changes": self._changes(root),
             "languages": languages.counts(),
             "sources": sources.counts(),
             "hosts": hosts.most(),
             "alarms": alarms,
         }
 
+    def _changes(self, root: Path) -> dict[str, int]:
+        """How many documents of earlier runs changed from what to what."""
+        if not self.against:
+            return {}
+        rows = pq.read_table(root / layout.changes(self.duplicates), columns=["was", "now"]).to_pylist()
+        return dict(sorted(Counter(f"{row['was']} → {row['now']}" for row in rows).items()))
+
 
 class Clusters:
-    """Members and survivors of each cluster, as they are met."""
+    """Members and survivors of each cluster, as they are met. One whose survivor is in an earlier run has none here."""
 
     def __init__(self) -> None:
-        self._table = pa.table({"cluster": pa.array([], pa.string()), "members": [], "survivors": []}).cast(_COUNTED)
+        self._table = _COUNTED.empty_table()
 
     def add(self, rows: pa.Table) -> None:
         """Rows of schema.CLUSTERS."""
         ones = pa.array(np.ones(len(rows), np.int64))
-        counted = pa.table(
-            {"cluster": rows["cluster"], "members": ones, "survivors": rows["survivor"].cast(pa.int64())}
-        )
-        joined = pa.concat_tables([self._table, counted])
-        found = joined.group_by("cluster").aggregate([("members", "sum"), ("survivors", "sum")])
-        self._table = found.rename_columns(_COUNTED.names)
+        names = [rows["cluster"], rows["earlier"].fill_null(HERE)]
+        counted = pa.Table.from_arrays([*names, ones, rows["survivor"].cast(pa.int64())], schema=_COUNTED)
+        joined = pa.concat_tables([self._table, counted]).group_by(["cluster", "earlier"])
+        self._table = joined.aggregate([("members", "sum"), ("survivors", "sum")]).rename_columns(_COUNTED.names)
 
     def audited(self) -> tuple[int, int]:
         """How many clusters, and members of the largest; raises AssertionError where one keeps none, or several."""
-        survivors = self._table["survivors"].to_numpy()
-        assert (survivors == 1).all(), "a cluster keeps none of its documents, or several"
-        return len(survivors), int(self._table["members"].to_numpy().max(initial=0))
+        wanted = (self._table["earlier"].to_numpy() == HERE).astype(np.int64)
+        assert (self._table["survivors"].to_numpy() == wanted).all(), (
+            "a cluster keeps none of its documents, or several"
+        )
+        return len(wanted), int(self._table["members"].to_numpy().max(initial=0))
 
 
-_COUNTED = pa.schema([("cluster", pa.string()), ("members", pa.int64()), ("survivors", pa.int64())])
+HERE = -1
+_COUNTED = pa.schema(
+    [("cluster", pa.string()), ("earlier", pa.int32()), ("members", pa.int64()), ("survivors", pa.int64())]
+)
