@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from corpusmill.kernels import reference_word_bounds
 from corpusmill.kernels import word_break as wb
 from corpusmill.kernels.word_bounds import find_word_ends, hash_pieces, ngram_keys
 from corpusmill.kernels.word_break import kind_of, word_break_tables
+from tests.rpv2_vectors import VENDORED
 
 from .texts import characters, texts
 
@@ -66,9 +69,7 @@ def test_words_are_those_of_the_rules(text: str):
     assert words(text) == reference_word_bounds.words(text)
 
 
-@settings(derandomize=True, max_examples=500, deadline=None)
-@given(dense | texts)
-def test_words_are_uniseg_s(text: str):
+def uniseg_words(text: str) -> list[str]:
     """By our classes: uniseg has those of Unicode 16.0, which differ in 16 of the code points that 14.0 assigns."""
     wordbreak = pytest.importorskip("uniseg.wordbreak")
     names = {getattr(wb, name): value for name, value in NAMES.items()}
@@ -76,7 +77,27 @@ def test_words_are_uniseg_s(text: str):
     def property_(c: str, /) -> object:
         return wordbreak.WordBreak(names[kind_of(ord(c)) & wb.CLASS])
 
-    assert words(text) == list(wordbreak.words(text, property=property_))
+    return list(wordbreak.words(text, property=property_))
+
+
+@settings(derandomize=True, max_examples=500, deadline=None)
+@given(dense | texts)
+def test_words_are_uniseg_s(text: str):
+    assert words(text) == uniseg_words(text)
+
+
+def test_words_of_handmade_documents_are_uniseg_s():
+    checked = 0
+    for path in sorted((VENDORED / "documents").rglob("*.json.gz")):
+        with gzip.open(path, "rb") as file:
+            for line in file:
+                try:
+                    text = json.loads(line)["raw_content"][:3000].encode("utf-8", "replace").decode()
+                except (ValueError, KeyError, TypeError):
+                    continue  # one of the malformed lines
+                assert words(text) == uniseg_words(text)
+                checked += len(text)
+    assert checked > 50_000
 
 
 NAMES = {

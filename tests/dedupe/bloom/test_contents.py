@@ -139,6 +139,26 @@ def test_ngrams_are_those_of_the_oracle_in_any_batches(texts: list[str], n: int,
     assert by_ngrams(texts, n, batch_size) == plain_ngrams(texts, n)
 
 
+@pytest.mark.parametrize("mark", [mark_paragraphs, mark_ngrams])
+def test_keys_are_as_good_as_random_ones(mark):
+    """Texts that differ in one number each, n-grams that share twelve words: the rate is the calculated one."""
+    seen = BloomFilter(BloomParameters(30_000, 0.01), "x")
+    for first in (0, 100_000):
+        held = seen.held()
+        if mark is mark_ngrams:
+            texts = [" ".join(map(str, range(first + i, first + i + 312))) for i in range(0, 30_000, 300)]
+        else:
+            texts = ["\n".join(map(str, range(first + i, first + i + 300))) for i in range(0, 30_000, 300)]
+        marks = mark(seen, TextBatch(pa.array(texts)))
+    assert abs(held - 30_000) < 300
+    assert abs(seen.real_rate() - seen.parameters.expected_rate(60_000)) < 0.004
+    if mark is mark_ngrams:  # the rate grows from 0.01 to 0.12 meanwhile
+        assert 0.03 < marks.repeated.sum() / marks.total.sum() < 0.07
+        assert marks.total.sum() == 30_000
+    else:
+        assert 900 < len(marks.starts) < 2100
+
+
 def test_a_filter_goes_on_with_the_next_snapshot():
     seen = BloomFilter(SAFE, "ngram")
     assert by_ngrams([P], seen=seen) + by_ngrams([P], seen=seen) == by_ngrams([P, P])

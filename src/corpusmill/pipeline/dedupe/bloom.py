@@ -146,7 +146,7 @@ def prepare_bloom(folder: RunFolder, name: str, search: BloomSearch) -> MarkSeen
     """The task of an open run, ready to run.
 
     Raises RecipeError for a name or parameters that are none, ModelRefused for a saved filter that is damaged or of
-    other keys, and RunRefused where there is nothing to compare.
+    other keys, and RunRefused where there is nothing to compare, or the saved filter is overfull.
     """
     if mistakes := search.mistakes():
         raise RecipeError(mistakes)
@@ -156,13 +156,19 @@ def prepare_bloom(folder: RunFolder, name: str, search: BloomSearch) -> MarkSeen
         raise RunRefused(f"{folder.root} has no documents to compare")
     saved = None if search.saved is None else check(search.saved, search.kind)
     documents = sum(int(pq.read_metadata(folder.root / layout.documents(key)).num_rows) for key in keys)
-    hashes = folder.hashes()
+    hashes, made = folder.hashes(), search.made(documents, saved)
+    if saved and not search.overfull and made.expected_rate(saved.added) > made.refused_rate:
+        raise RunRefused(
+            f"{search.saved} holds {saved.added:,} keys at least, was made for {made.capacity:,}: of new "
+            f"{OVER[search.over]} {percent(made.expected_rate(saved.added))} % would be called duplicates by mistake; "
+            "leave --filter out to begin an empty one with a greater --capacity, or say --allow-overfull"
+        )
     return MarkSeen(
         tuple(keys),
         name,
         search.over,
         search.kind,
-        search.made(documents, saved),
+        made,
         search.key,
         tuple(hashes[layout.documents(key)] for key in keys),
         None if search.saved is None else str(search.saved.resolve()),
