@@ -28,6 +28,7 @@ from corpusmill.cli import (
     show,
     tokenize,
     train,
+    why,
 )
 from corpusmill.errors import EXIT_BUG, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, CorpusmillError, printable
 
@@ -64,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         languages,
         score_lm,
         show,
+        why,
         check,
         listing,
     ):

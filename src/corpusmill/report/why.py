@@ -1,0 +1,142 @@
+"""The life of one page: what each stage decided, and the duplicates it is one of, with the lines that differ."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from corpusmill.errors import RunRefused
+from corpusmill.schema import Key
+from corpusmill.store import layout
+from corpusmill.store.opened import OpenedRun
+
+MOST_PARTNERS, MOST_LINES, MOST_PAGES = 10, 20, 5
+
+
+class Partner(NamedTuple):
+    """A document of the same cluster."""
+
+    doc_id: str
+    url: str | None
+    similarity: float | None  # to the one that stays
+    stays: bool
+    differing_lines: list[str]  # "- " in this document, "+ " in the partner, at most MOST_LINES
+    more_lines: int
+
+
+class Duplicate(NamedTuple):
+    """What one deduplication says of a document."""
+
+    name: str
+    stays: bool
+    similarity: float | None
+    members: int
+    partners: list[Partner]  # the one that stays first, at most MOST_PARTNERS
+    earlier: int | None  # the document that stays is in this earlier run, where it is not looked for
+
+
+class Life(NamedTuple):
+    """One record of the inputs."""
+
+    page: dict[str, Any]  # a row of schema.FATES
+    input: str  # the key's source part, as 2024-22/0000
+    verdicts: list[dict[str, Any]]  # name, keep, failed
+    duplicates: list[Duplicate]
+
+
+def lives(opened: OpenedRun, what: str) -> list[Life]:
+    """Of all records whose document id, record id or URL is `what`, at most MOST_PAGES.
+
+    Raises RunRefused where the run has none.
+    """
+    found = [Life(row, source, [], []) for source, row in _records(opened, what)][:MOST_PAGES]
+    if not found:
+        raise RunRefused(
+            f"{opened.root} has no page {what!r}; wanted a document id, a record id or a URL, as in pages/"
+        )
+    return [_with_decisions(opened, life) for life in found]
+
+
+def _records(opened: OpenedRun, what: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each record and the part of pages/ it stands in."""
+    listed = [path for path in opened.manifest["outputs"] if path.startswith("pages/")]
+    for path in listed:
+        table = ds.dataset(str(opened.root / path), format="parquet")
+        chosen = (pc.field("doc_id") == what) | (pc.field("record_id") == what) | (pc.field("url") == what)
+        for row in table.to_table(filter=chosen).to_pylist():
+            yield path.removeprefix("pages/").removesuffix(".pages.parquet"), row
+
+
+def _with_decisions(opened: OpenedRun, life: Life) -> Life:
+    doc_id = life.page["doc_id"]
+    if doc_id is None:
+        return life
+    key = Key.parse(doc_id.rpartition("/")[0].removesuffix(".json.gz"))
+    outputs, verdicts, duplicates = opened.manifest["outputs"], [], []
+    for name in opened.manifest["selections"]:
+        if layout.selection(name, key) in outputs:
+            (row,) = _rows(opened.root / layout.selection(name, key), doc_id)
+            verdicts.append({"name": name, "keep": row["keep"], "failed": row["failed"] or []})
+    for name in opened.manifest["duplicates"]:
+        if layout.clusters(name, key) in outputs:
+            for row in _rows(opened.root / layout.clusters(name, key), doc_id):
+                duplicates.append(_duplicate(opened, name, row))
+    return life._replace(verdicts=verdicts, duplicates=duplicates)
+
+
+def _rows(path: Path, doc_id: str) -> list[dict[str, Any]]:
+    table = ds.dataset(str(path), format="parquet").to_table(filter=pc.field("doc_id") == doc_id)
+    found: list[dict[str, Any]] = table.to_pylist()
+    return found
+
+
+def _duplicate(opened: OpenedRun, name: str, own: dict[str, Any]) -> Duplicate:
+    with duckdb.connect() as connection:
+        connection.register("clusters", opened.clusters(name))
+        members = connection.execute(
+            "select doc_id, similarity, survivor from clusters where cluster = ? and earlier is not distinct from ? "
+            "order by survivor desc, similarity desc nulls last, doc_id",
+            [own["cluster"], own["earlier"]],
+        ).fetchall()
+    others = [member for member in members if member[0] != own["doc_id"]][:MOST_PARTNERS]
+    texts = _texts(opened, [own["doc_id"], *(doc_id for doc_id, _, _ in others)])
+    _, here = texts[own["doc_id"]]
+    partners = []
+    for doc_id, similarity, stays in others:
+        url, there = texts[doc_id]
+        differing = [line for line in difflib.ndiff(here.splitlines(), there.splitlines()) if line[:2] in ("- ", "+ ")]
+        shown = differing[:MOST_LINES]
+        partners.append(Partner(doc_id, url, similarity, stays, shown, len(differing) - len(shown)))
+    return Duplicate(name, own["survivor"], own["similarity"], len(members), partners, own["earlier"])
+
+
+def _texts(opened: OpenedRun, doc_ids: list[str]) -> dict[str, tuple[str | None, str]]:
+    """URL and text of some documents."""
+    found: dict[str, tuple[str | None, str]] = {}
+    for source in sorted({doc_id.rpartition("/")[0] for doc_id in doc_ids}):
+        path = opened.root / layout.documents(Key.parse(source.removesuffix(".json.gz")))
+        chosen = ds.dataset(str(path), format="parquet").to_table(
+            columns=["doc_id", "url", "raw_content"], filter=pc.field("doc_id").isin(doc_ids)
+        )
+        found |= {row["doc_id"]: (row["url"], row["raw_content"] or "") for row in chosen.to_pylist()}
+    return found
+
+
+def as_json(found: list[Life]) -> list[dict[str, Any]]:
+    """Everything, as JSON values."""
+    return [
+        life._asdict()
+        | {
+            "duplicates": [
+                duplicate._asdict() | {"partners": [partner._asdict() for partner in duplicate.partners]}
+                for duplicate in life.duplicates
+            ]
+        }
+        for life in found
+    ]
