@@ -137,7 +137,7 @@ def word_end(at: Any, end: Any, tables: WordBreak) -> Any:
 
 
 @inlined
-def _is_blank(at: Any, end: Any, tables: WordBreak) -> Any:
+def is_blank(at: Any, end: Any, tables: WordBreak) -> Any:
     """Whether all code points are white space."""
     while at < end:
         if not _kind(at, tables) & WHITE_SPACE:
@@ -171,7 +171,7 @@ def hash_pieces(data: Any, starts: Any, ends: Any, tables: WordBreak, hashes: An
         at, end = origin + starts[piece], origin + ends[piece]
         while at < end:
             stop = word_end(at, end, tables)
-            if not _is_blank(at, stop, tables):
+            if not is_blank(at, stop, tables):
                 hashes[found] = hash_bytes(origin, at - origin, stop - origin, limit)
                 found += 1
             at = stop
