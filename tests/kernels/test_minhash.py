@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,8 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.kernels import reference_hashing as oracle
-from corpusmill.kernels.minhash import permuted_minima, rolling_signatures, sha1_signatures
-from corpusmill.kernels.sha1 import LANES, TILE_SLICES, leading_words
+from corpusmill.kernels.minhash import (
+    mersenne_minima,
+    ngram_spans,
+    permuted_minima,
+    rolling_signatures,
+    sha1_signatures,
+)
+from corpusmill.kernels.sha1 import LANES, TILE_SLICES, leading_pairs, leading_words
+from corpusmill.kernels.xxhash64 import xxhash64_spans
 
 ODD = np.uint64(0x9E3779B97F4A7C15)
 RANDOM = np.random.RandomState(7)
@@ -63,6 +71,67 @@ def test_very_long_slices_beside_short_ones():
 def test_slices_anywhere(data: bytes, ends: list[tuple[int, int]]):
     spans = [tuple(sorted((min(a, len(data)), min(b, len(data))))) for a, b in ends]
     assert hashed(data, spans) == hashlib_words(data, spans)
+
+
+def long_hashes(kernel: Callable[..., None], data: bytes, spans: list[tuple[int, int]]) -> list[int]:
+    out = np.zeros(len(spans), np.uint64)
+    starts, ends = np.array(spans, np.int64).reshape(-1, 2).T.copy()
+    kernel(np.frombuffer(bytearray(data), np.uint8), starts, ends, out)
+    return out.tolist()
+
+
+SPANS = [(0, n) for n in range(260)] + [(2100 - n, 2100) for n in range(260)] + [(7, 7 + n) for n in BORDERS]
+
+
+def test_sha1_s_first_eight_bytes():
+    data = bytes(RANDOM.randint(0, 256, 2100, np.uint8))
+    expected = [int.from_bytes(hashlib.sha1(data[s:e]).digest()[:8], "little") for s, e in SPANS]
+    assert long_hashes(leading_pairs, data, SPANS) == expected
+
+
+def test_xxhash64_is_the_published_one():
+    for data, expected in (
+        (b"", 0xEF46DB3751D8E999),
+        (b"a", 0xD24EC4F1A98C6E5B),
+        (b"abc", 0x44BC2CF5AD770999),
+        (b"abcdefghijklmnopqrstuvwxyz0123456789", 0x64F23ECF1609B766),
+    ):
+        assert long_hashes(xxhash64_spans, data, [(0, len(data))]) == [expected]
+        assert oracle.xxhash64(data) == expected
+
+
+def test_xxhash64_of_every_length():
+    data = bytes(RANDOM.randint(0, 256, 2100, np.uint8))
+    assert long_hashes(xxhash64_spans, data, SPANS) == [oracle.xxhash64(data[s:e]) for s, e in SPANS]
+
+
+def test_xxhash64_is_its_authors_own():
+    xxhash = pytest.importorskip("xxhash")
+    data = bytes(RANDOM.randint(0, 256, 2100, np.uint8))
+    assert long_hashes(xxhash64_spans, data, SPANS) == [xxhash.xxh64_intdigest(data[s:e]) for s, e in SPANS]
+
+
+@settings(derandomize=True, max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=11), max_size=6))
+def test_long_permutations_are_reduced_exactly(hashes: list[list[int]]):
+    """Any factor and summand, also those whose products are next to a multiple of the modulus."""
+    m = 2**61 - 1
+    a = np.array([1, 1, 1, 0, 0, 0, 0, m, 2**64 - 1, *A[:20]], np.uint64)
+    b = np.array([0, m, 2**64 - 1, m, 2 * m, 8 * m + 7, m - 1, 7, 5, *B[:20]], np.uint64)
+    texts = [*hashes, [m, 8 * m], [8 * m + 7], [m - 1], [0]]
+    begins = np.concatenate([[0], np.cumsum([len(text) for text in texts])])
+    out = mersenne_minima(np.array([x for text in texts for x in text], np.uint64), begins, a, b)
+    for row, text in zip(out.tolist(), texts, strict=True):
+        least = [
+            min((p * x + q) % 2**64 % m for x in text) for p, q in zip(a.tolist(), b.tolist(), strict=True) if text
+        ]
+        assert row == (least or [2**64 - 1] * len(a))
+
+
+def test_spans_of_ngrams_stay_within_their_text():
+    starts, offsets = np.arange(0, 27, 3), np.array([0, 0, 4, 5, 9])
+    spans = ngram_spans(starts, starts + 2, offsets, 3)
+    assert [part.tolist() for part in spans] == [[0, 3, 15, 18], [8, 11, 23, 26], [0, 0, 2, 2, 4]]
 
 
 @settings(derandomize=True, max_examples=40, deadline=None)

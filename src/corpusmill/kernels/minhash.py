@@ -1,4 +1,4 @@
-"""MinHash signatures over word n-grams: the exact SHA-1 kind and our own over rolling hashes of word hashes.
+"""MinHash signatures over word n-grams: exact kinds of 32 and 64 bits and our own over rolling hashes of word hashes.
 
 The minimum is idempotent: a repeated n-gram changes nothing, so no set of n-grams is built.
 """
@@ -14,6 +14,7 @@ from corpusmill.kernels.sha1 import TILE_SLICES, leading_words
 
 _MIX1, _MIX2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 _U33, _U61 = np.uint64(33), np.uint64(61)
+_MERSENNE = np.uint64(2**61 - 1)
 
 
 @inlined
@@ -75,6 +76,51 @@ def _scatter_minima(x: Any, documents: Any, a: Any, b: Any, out: Any) -> None:
         if i == x.size or documents[i] != documents[begin]:
             permuted_minima(x[begin:i], a, b, out[documents[begin]])
             begin = i
+
+
+@kernel
+def ngram_spans(starts: Any, ends: Any, offsets: Any, ngram_words: Any) -> Any:
+    """Byte spans of the n-grams of n texts whose words lie behind each other, and begins int64[n+1] of each text's."""
+    count = 0
+    begins = np.zeros(offsets.size, np.int64)
+    for text in range(offsets.size - 1):
+        count += max(0, offsets[text + 1] - offsets[text] - ngram_words + 1)
+        begins[text + 1] = count
+    span_starts, span_ends = np.empty(count, np.int64), np.empty(count, np.int64)
+    for text in range(offsets.size - 1):
+        first = offsets[text]
+        for i in range(begins[text + 1] - begins[text]):
+            span_starts[begins[text] + i] = starts[first + i]
+            span_ends[begins[text] + i] = ends[first + i + ngram_words - 1]
+    return span_starts, span_ends, begins
+
+
+@inlined
+def _reduced(a: Any, b: Any, x: Any) -> Any:
+    """(a·x + b) mod 2^64 mod (2^61 - 1), for any table: what is too large by up to 7 wraps to what is larger still."""
+    value = a * x + b
+    value = (value & _MERSENNE) + (value >> _U61)
+    return min(value, value - _MERSENNE)
+
+
+@kernel
+def mersenne_minima(hashes: Any, begins: Any, a: Any, b: Any) -> Any:
+    """Signatures uint64[n, permutations]: the least (a·x + b) mod 2^64 mod (2^61 - 1) over each text's hashes.
+
+    Text t has hashes[begins[t]:begins[t + 1]]; all uint64. Rows of texts without a hash are all ones.
+    """
+    out = np.full((begins.size - 1, a.size), np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64)
+    for text in range(begins.size - 1):
+        row = out[text]
+        last = begins[text + 1] - 1
+        for i in range(begins[text], begins[text + 1], 4):  # four hashes per pass over the table
+            x0, x1 = hashes[i], hashes[min(i + 1, last)]
+            x2, x3 = hashes[min(i + 2, last)], hashes[min(i + 3, last)]
+            for j in range(a.size):
+                p, q = a[j], b[j]
+                least = min(min(_reduced(p, q, x0), _reduced(p, q, x1)), min(_reduced(p, q, x2), _reduced(p, q, x3)))
+                row[j] = min(row[j], least)
+    return out
 
 
 @kernel

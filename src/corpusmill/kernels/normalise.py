@@ -94,7 +94,7 @@ def _sort_marks(marks: Any, count: Any, capacity: Any) -> None:
 
 
 @kernel
-def _flush(marks: Any, count: Any, capacity: Any, at: Any) -> Any:
+def flush_marks(marks: Any, count: Any, capacity: Any, at: Any) -> Any:
     """Write the pending marks in canonical order to the address `at`."""
     if count > 1:
         _sort_marks(marks, count, capacity)
@@ -138,7 +138,7 @@ def normalise_run(
             if lower == DELETED:
                 continue
             if pending:
-                at = _flush(marks, pending, capacity, at)
+                at = flush_marks(marks, pending, capacity, at)
                 pending = 0
             poke8(at, lower)
             at += 1
@@ -150,20 +150,20 @@ def normalise_run(
         kind = class_of(point, tables)
         if not kind & IS_MAPPED:
             if pending:
-                at = _flush(marks, pending, capacity, at)
+                at = flush_marks(marks, pending, capacity, at)
                 pending = 0
             for k in range(bytes_):
                 poke8(at + k, peek8(i + k))
             at += bytes_
             chars += 1
         elif point == CAPITAL_SIGMA:
-            at = _flush(marks, pending, capacity, at)
+            at = flush_marks(marks, pending, capacity, at)
             pending = 0
             final = cased and not _cased_follows(data, i + bytes_ - data, end, tables)
             at = encode(FINAL_SIGMA if final else SIGMA, at)
             chars += 1
         elif 0xAC00 <= point <= 0xD7A3:
-            at = _flush(marks, pending, capacity, at)
+            at = flush_marks(marks, pending, capacity, at)
             pending = 0
             syllable = point - 0xAC00
             at = encode(0x1100 + syllable // 588, at)
@@ -179,7 +179,7 @@ def normalise_run(
                 mark = peek32(tables.pool + 4 * k)
                 if mark <= POINT:
                     if pending:
-                        at = _flush(marks, pending, capacity, at)
+                        at = flush_marks(marks, pending, capacity, at)
                         pending = 0
                     at = encode(mark, at)
                 else:
@@ -189,4 +189,4 @@ def normalise_run(
         if not kind & IS_IGNORABLE:
             cased = kind & IS_CASED != 0
         i += bytes_
-    return _flush(marks, pending, capacity, at) - out, chars
+    return flush_marks(marks, pending, capacity, at) - out, chars

@@ -77,6 +77,40 @@ def siphash13(data: bytes, k0: int, k1: int) -> int:
     return v0 ^ v1 ^ v2 ^ v3
 
 
+def xxhash64(data: bytes) -> int:
+    """XXH64 with seed 0."""
+    p1, p2, p3 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
+    p4, p5 = 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
+
+    def number(start: int, size: int) -> int:
+        return int.from_bytes(data[start : start + size], "little")
+
+    def turned(lane: int, chunk: int) -> int:
+        return _rotate((lane + chunk * p2) & _MASK, 31) * p1 & _MASK
+
+    at, state = 0, p5
+    if len(data) >= 32:
+        lanes = [(p1 + p2) & _MASK, p2, 0, -p1 & _MASK]
+        while at + 32 <= len(data):
+            lanes = [turned(lane, number(at + 8 * k, 8)) for k, lane in enumerate(lanes)]
+            at += 32
+        state = sum(_rotate(lane, bits) for lane, bits in zip(lanes, (1, 7, 12, 18), strict=True)) & _MASK
+        for lane in lanes:
+            state = ((state ^ turned(0, lane)) * p1 + p4) & _MASK
+    state = (state + len(data)) & _MASK
+    while at + 8 <= len(data):
+        state = (_rotate(state ^ turned(0, number(at, 8)), 27) * p1 + p4) & _MASK
+        at += 8
+    if at + 4 <= len(data):
+        state = (_rotate(state ^ number(at, 4) * p1 & _MASK, 23) * p2 + p3) & _MASK
+        at += 4
+    for byte in data[at:]:
+        state = _rotate(state ^ byte * p5 & _MASK, 11) * p1 & _MASK
+    state = (state ^ state >> 33) * p2 & _MASK
+    state = (state ^ state >> 29) * p3 & _MASK
+    return state ^ state >> 32
+
+
 def storage(word: str) -> bytes:
     """CPython's internal storage of a string: the narrowest of Latin-1, UTF-16LE and UTF-32LE units."""
     highest = max(map(ord, word), default=0)

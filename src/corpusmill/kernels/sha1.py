@@ -1,4 +1,4 @@
-"""SHA-1 of many byte slices side by side: the leading 32 bits of each digest.
+"""SHA-1 of many byte slices side by side: the leading 32 or 64 bits of each digest.
 
 Slices with the same number of 64-byte blocks fill the lanes together. Everything is stored as [word, lane], and a whole
 compression is one straight-line loop body over lanes, so that the compiler keeps the five state words and the sixteen
@@ -157,7 +157,7 @@ def _pad(remaining: Any, w: Any) -> None:
 
 @kernel
 def _hash_group(data: Any, starts: Any, ends: Any, members: Any, out: Any) -> None:
-    """Hash the slices `members` int64[LANES] (repeats allowed) and write the byte-swapped first state words to out."""
+    """Hash the slices `members` int64[LANES] (repeats allowed); write their first state words, byte-swapped."""
     state, w = np.empty((5, LANES), np.uint32), np.empty((16, LANES), np.uint32)
     base, lengths, blocks = np.empty(LANES, np.int64), np.empty(LANES, np.int64), np.empty(LANES, np.int64)
     remaining = np.empty(LANES, np.int32)
@@ -182,13 +182,14 @@ def _hash_group(data: Any, starts: Any, ends: Any, members: Any, out: Any) -> No
         if k + 1 >= fewest:
             for lane in range(LANES):
                 if blocks[lane] == k + 1:
-                    x = state[0, lane]
-                    out[members[lane]] = (
-                        (x >> np.uint32(24))
-                        | ((x >> np.uint32(8)) & np.uint32(0xFF00))
-                        | ((x << np.uint32(8)) & np.uint32(0xFF0000))
-                        | (x << np.uint32(24))
-                    )
+                    for i in range(out.shape[1]):
+                        x = state[i, lane]
+                        out[members[lane], i] = (
+                            (x >> np.uint32(24))
+                            | ((x >> np.uint32(8)) & np.uint32(0xFF00))
+                            | ((x << np.uint32(8)) & np.uint32(0xFF0000))
+                            | (x << np.uint32(24))
+                        )
         for lane in range(LANES):
             if blocks[lane] > k + 1:  # a finished lane reads its last block again: harmless and within bounds
                 base[lane] += 64
@@ -224,6 +225,23 @@ def leading_words(data: Any, starts: Any, ends: Any, out: Any) -> None:
     >>> out.tobytes().hex()
     'a9993e36'
     """
+    _leading(data, starts, ends, out.reshape(-1, 1))
+
+
+@kernel
+def leading_pairs(data: Any, starts: Any, ends: Any, out: Any) -> None:
+    """The same of the first eight bytes, read as little-endian uint64: `out` is uint64.
+
+    >>> out = np.zeros(1, np.uint64)
+    >>> leading_pairs(np.frombuffer(b"abc", np.uint8), np.array([0]), np.array([3]), out)
+    >>> out.tobytes().hex()
+    'a9993e364706816a'
+    """
+    _leading(data, starts, ends, out.view(np.uint32).reshape(-1, 2))
+
+
+@kernel
+def _leading(data: Any, starts: Any, ends: Any, out: Any) -> None:
     for i in range(0, starts.size, TILE_SLICES):
         stop = min(i + TILE_SLICES, starts.size)
         tile_starts, tile_ends, tile_out = starts[i:stop], ends[i:stop], out[i:stop]

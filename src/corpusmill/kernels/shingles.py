@@ -60,7 +60,7 @@ def _absorb_lower(state: Any, point: Any, kind: Any, tables: Unicode) -> Any:
 
 
 @kernel
-def _cased_follows(at: Any, end: Any, tables: Unicode) -> Any:
+def cased_follows(at: Any, end: Any, tables: Unicode) -> Any:
     """Whether the next character that is not case-ignorable is cased."""
     while at < end:
         kind = class_of(decode(at), tables)
@@ -114,7 +114,7 @@ def _units(start: Any, end: Any, by: Any, tables: Unicode, out: Any) -> Any:
                 inside = True
                 taken = False  # the word ends with its i
             elif point == CAPITAL_SIGMA:
-                final = cased and not _cased_follows(at, end, tables)
+                final = cased and not cased_follows(at, end, tables)
                 state = absorb(state, np.uint64(FINAL_SIGMA if final else SIGMA))
                 inside = True
             elif taken:

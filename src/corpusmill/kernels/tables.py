@@ -41,6 +41,13 @@ def _arrays() -> dict[str, npt.NDArray[np.generic]]:
     return arrays
 
 
+def unicode_classes() -> npt.NDArray[np.uint8]:
+    """[0x110000]: the class bits of each code point."""
+    arrays = _arrays()
+    found: npt.NDArray[np.uint8] = arrays["classes"].reshape(-1, 256)[arrays["stage1"]].reshape(-1).view(np.uint8)
+    return found
+
+
 def unicode_tables() -> Unicode:
     """The tables, which stay in memory as long as the process."""
     return Unicode(**{name: array.ctypes.data for name, array in _arrays().items()})
