@@ -72,6 +72,26 @@ def test_slices_nulls_and_batches(tmp_path: Path):
     assert key_rows(masked, cut)[2:, :2].tolist() == key_rows(signatures([[8, 9, 10, 11]]), cut)[:, :2].tolist()
 
 
+def test_values_of_64_bits_are_two_of_32(tmp_path: Path):
+    values = np.random.RandomState(3).randint(-(2**63), 2**63 - 1, (6, 4), np.int64)
+    values[1] = values[0]
+    values[1, 1] ^= 1 << 40  # differs in its upper half alone
+    rows: list[list[int] | None] = values.tolist()
+    rows[3] = None
+    long = pa.array([None, *rows], pa.list_(pa.int64(), 4)).slice(1)
+    short = signatures([None if row is None else values[i].view(np.int32).tolist() for i, row in enumerate(rows)], 8)
+    found = []
+    for name, array, cut in (("long", long, Bands(2, 2)), ("short", short, Bands(2, 4))):
+        with ShuffleWriter(tmp_path / name, 1, partition_width(1), 3, 100) as writer:
+            write_keys(writer, array, 7, cut)
+        found.append(np.concatenate([part.copy() for part in read_partition([ShuffleFile(tmp_path / name)], 0)]))
+    assert found[0].tolist() == found[1].tolist() == key_rows(short, Bands(2, 4), 7).tolist()
+    keys_of = found[0][:, :2].reshape(-1, 2, 2)
+    assert (keys_of[0] == keys_of[1]).all(axis=1).tolist() == [False, True]
+    with pytest.raises(ValueError, match="2 bands of 3 take 6 values, a signature has 4"):
+        signature_values(long, Bands(2, 3))
+
+
 def test_keys_never_change():
     """Key files of two versions of the program may be joined: the tables are part of the format."""
     factors, starts = key_tables(Bands(2, 3))
@@ -96,7 +116,7 @@ def test_keys_fall_into_all_partitions(partitions: int, tmp_path: Path):
 def test_what_is_no_signature():
     with pytest.raises(ValueError, match="2 bands of 3 take 6 values, a signature has 4"):
         key_rows(signatures([[1, 2, 3, 4]]), Bands(2, 3))
-    with pytest.raises(ValueError, match="int32"):
-        key_rows(pa.array([[1]], pa.list_(pa.int64(), 1)), Bands(1, 1))
+    with pytest.raises(ValueError, match=r"int32 or int64, found .*int16"):
+        key_rows(pa.array([[1]], pa.list_(pa.int16(), 1)), Bands(1, 1))
     with pytest.raises(ValueError, match="null values"):
         key_rows(pa.array([[1, None]], pa.list_(pa.int32(), 2)), Bands(1, 1))

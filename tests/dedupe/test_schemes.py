@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from corpusmill.dedupe import fineweb
 from corpusmill.dedupe.minhash import SIMILARITY_BANDS, Bands
 from corpusmill.dedupe.schemes import LEAST_ROWS, MISSED, MOST_VALUES, bands_for, schemes
 
@@ -32,6 +33,9 @@ def test_published_cuts():
     assert dict(schemes()["redpajama2"].similarity) == SIMILARITY_BANDS
     assert schemes()["refinedweb"].cut(None) == Bands(450, 20)
     assert schemes()["near"].cut(0.8) == Bands(20, 5)
+    for name in ("fineweb", "fineweb_v1"):
+        assert schemes()[name].cut(None) == Bands(14, 8)
+        assert schemes()[name].shingle_units == fineweb.WORDS and schemes()[name].shingle_hash in fineweb.HASHES
 
 
 def test_similarities_that_a_scheme_has_not():
@@ -42,4 +46,4 @@ def test_similarities_that_a_scheme_has_not():
 
 
 def test_every_scheme_says_where_it_is_from():
-    assert all(scheme.source and scheme.signature in ("stored", "shingles") for scheme in schemes().values())
+    assert all(scheme.source and scheme.signature in ("stored", "shingles", "fineweb") for scheme in schemes().values())

@@ -31,13 +31,13 @@ def partition_width(partitions: int) -> int:
 def write_keys(writer: ShuffleWriter, signatures: pa.Array, first_document: int, cut: Bands) -> None:
     """Write a row (key, key, number) per band of each signature; the first one's number is `first_document`.
 
-    `signatures` is a fixed_size_list<int32, n> of at least bands · rows values; null gives no rows. The writer's buffer
-    must hold the rows of one document.
+    `signatures` is a fixed_size_list<int32 or int64, n> of at least bands · rows values; null gives no rows. The
+    writer's buffer must hold the rows of one document. A value of 64 bits is hashed as its two halves.
     """
     from corpusmill.kernels.band_keys import band_rows
 
     values, present = signature_values(signatures, cut)
-    factors, starts = key_tables(cut)
+    factors, starts = key_tables(Bands(cut.bands, cut.rows * _halves(signatures)))
     at = 0
     while at < len(present):
         room = writer.room(cut.bands)
@@ -48,21 +48,31 @@ def write_keys(writer: ShuffleWriter, signatures: pa.Array, first_document: int,
 
 
 def signature_values(signatures: pa.Array, cut: Bands) -> tuple[Signatures, npt.NDArray[np.bool_]]:
-    """The values uint32[documents, n] without a copy, those of nulls undefined, and which signatures are not null."""
+    """The values uint32[documents, n] without a copy, those of nulls undefined, and which signatures are not null.
+
+    Of n values of 64 bits come 2·n, the lower half of each first.
+    """
+    halves = _halves(signatures)
     width, used = signatures.type.list_size, cut.bands * cut.rows
     if width < used:
         raise ValueError(f"{cut.bands} bands of {cut.rows} take {used} values, a signature has {width}")
-    if signatures.type.value_type != pa.int32():
-        raise ValueError(f"wanted signatures of int32, found {signatures.type}")
     child = signatures.values  # of the whole array, if this is a slice
     if child.null_count and signatures.drop_null().flatten().null_count:
         raise ValueError("a signature has null values")
     begin = child.offset + signatures.offset * width
     present = signatures.is_valid().to_numpy(zero_copy_only=False)
     if not len(signatures):
-        return np.empty((0, width), np.uint32), present
-    values = np.frombuffer(child.buffers()[1], np.uint32, len(signatures) * width, 4 * begin)
-    return values.reshape(-1, width), present
+        return np.empty((0, width * halves), np.uint32), present
+    values = np.frombuffer(child.buffers()[1], np.uint32, len(signatures) * width * halves, 4 * halves * begin)
+    return values.reshape(-1, width * halves), present
+
+
+def _halves(signatures: pa.Array) -> int:
+    """How many numbers of 32 bits a value is."""
+    kind = signatures.type.value_type
+    if kind not in (pa.int32(), pa.int64()):
+        raise ValueError(f"wanted signatures of int32 or int64, found {signatures.type}")
+    return int(kind.bit_width // 32)
 
 
 @cache

@@ -16,12 +16,16 @@ MOST_VALUES, LEAST_ROWS = 128, 3
 
 @dataclass(frozen=True)
 class Scheme:
-    """`signature`: "stored" with the run (RedPajama-V2's), or over "shingles" of `shingle_units` (shingles.py)."""
+    """`signature`: "stored" with the run (RedPajama-V2's), over "shingles" of `shingle_units` (shingles.py), "fineweb".
+
+    For "fineweb" see fineweb.py: `shingle_hash` is one of its hashes, `bands` are of its values.
+    """
 
     name: str
     source: str
     signature: str
     shingle_units: int = 0
+    shingle_hash: str = ""
     bands: Bands | None = None  # None: by similarity
     similarity: tuple[tuple[float, Bands], ...] = ()  # cuts of stored signatures
     verify: float | None = None
