@@ -69,6 +69,8 @@ def clusters(run: Path, name: str = "d") -> list[tuple[str, list[str]]]:
         (["--method", "minhash"], [("long", ["copy", "near"]), ("short", ["short again"])]),
         (["--method", "minhash", "--verify", "1"], [("long", ["copy"]), ("short", ["short again"])]),
         (["--method", "minhash", "--scheme", "refinedweb"], [("long", ["copy", "near"]), ("short", ["short again"])]),
+        (["--method", "minhash", "--scheme", "fineweb"], [("long", ["copy"])]),  # all numbers are one: few shingles
+        (["--method", "minhash", "--scheme", "fineweb_v1", "--verify", "1"], [("long", ["copy"])]),
         (["--method", "minhash", "--similarity", "0.8"], [("long", ["copy", "near"])]),
         (["--method", "minhash", "--similarity", "0.8", "--verify", "1"], [("long", ["copy"])]),
         (["--method", "minhash", "--similarity", "1.0"], [("long", ["copy"])]),
@@ -87,10 +89,36 @@ def test_clusters(run: Path, options: list[str], expected: list[Any], capsys: py
     assert f"d: {removed} of 6 documents are duplicates" in capsys.readouterr().out
     found = corpusmill.open(run).manifest["duplicates"]["d"]
     assert (found["clusters"], found["duplicates"]) == (len(expected), removed)
-    assert found["not_compared"] == (2 if "--similarity" in options else 0)  # too short for stored signatures
+    too_short = "--similarity" in options or "fineweb" in " ".join(options)  # for signatures of 13 and of 5 words
+    assert found["not_compared"] == (2 if too_short else 0)
     scores = corpusmill.open(run).scores("d_duplicate").to_table()["score"].to_pylist()
     assert sorted(scores) == [0.0] * (6 - removed) + [1.0] * removed
     assert main(["check", str(run)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "together"),
+    [
+        (["--scheme", "fineweb"], ["0", "1", "2"]),
+        (["--scheme", "fineweb_v1"], ["0", "1", "2"]),
+        (["--scheme", "fineweb", "--verify", "0.8"], ["0", "2"]),  # of the words as they are
+    ],
+)
+def test_fineweb_sees_neither_numbers_nor_accents(options: list[str], together: list[str], tmp_path: Path):
+    words = [f"{first}{second}ller{third}" for first in "abcd" for second in "eiou" for third in "mnst"]
+    texts = [
+        " ".join(f"{word} 7" for word in words),
+        " ".join(f"{word.upper().replace('E', 'É')} 1,234" for word in words) + ".",
+        " ".join(f"{word} 7" for word in words[:-1]),
+        " ".join(f"{word} 7" for word in reversed(words)),
+    ]
+    lines = [json.dumps({"text": text, "id": str(n)}) + "\n" for n, text in enumerate(texts)]
+    (tmp_path / "a.jsonl").write_text("".join(lines))
+    out = tmp_path / "run"
+    settings = ["--set", "language.threshold=0", "--workers", "1"]
+    assert main(["run", "keep-all", "--input", str(tmp_path / "a.jsonl"), "--out", str(out), *settings]) == 0
+    assert dedupe(out, "--method", "minhash", *options) == 0
+    assert [sorted([survivor, *others]) for survivor, others in clusters(out)] == [together]
 
 
 def test_a_rule_over_the_column_keeps_one_of_each(run: Path, tmp_path: Path):

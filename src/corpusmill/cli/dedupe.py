@@ -28,7 +28,9 @@ def add(verbs: Verbs) -> None:
         help="exact, bloom over documents: what is equal: text (default), normalized_text, payload_digest, url",
     )
     parser.add_argument(
-        "--scheme", metavar="NAME", help="minhash: near (default), redpajama2 (default with --similarity), refinedweb"
+        "--scheme",
+        metavar="NAME",
+        help="minhash: near (default), redpajama2 (default with --similarity), refinedweb, fineweb, fineweb_v1",
     )
     parser.add_argument(
         "--similarity",

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corpusmill.dedupe import fineweb
 from corpusmill.dedupe.exact import EXACT_KEYS, key_rows
 from corpusmill.dedupe.lsh import Shard, write_shards
 from corpusmill.dedupe.minhash import Bands
@@ -63,7 +64,11 @@ def _made(root: Path, key: Key, parameters: DedupeParameters) -> Iterator[pa.Arr
     cut: Bands = parameters.cut
     with pq.ParquetFile(root / layout.documents(key)) as file:
         for batch in file.iter_batches(_BATCH_ROWS, columns=["raw_content"]):
-            yield signatures(shingles(batch["raw_content"], parameters.shingle_units), cut.bands * cut.rows)
+            if parameters.signature == "fineweb":
+                words = fineweb.words(batch["raw_content"])
+                yield fineweb.signatures(fineweb.shingles(words, parameters.shingle_hash))
+            else:
+                yield signatures(shingles(batch["raw_content"], parameters.shingle_units), cut.bands * cut.rows)
 
 
 def _noted(made: Iterator[pa.Array], compared: Flags) -> Iterator[pa.Array]:

@@ -69,6 +69,11 @@ class DedupeParameters:
         return self._scheme.shingle_units or 5
 
     @property
+    def shingle_hash(self) -> str:
+        """Of FineWeb's signatures."""
+        return self._scheme.shingle_hash
+
+    @property
     def verification(self) -> Verification | None:
         minimum = self._scheme.verify if self.verify is None else self.verify
         return None if self.method == "exact" or not minimum else Verification(minimum, self.measure)
@@ -96,7 +101,7 @@ class DedupeParameters:
             "similarity": self.similarity,
             "verify": verification.minimum if verification else None,
             "measure": self.measure if verification else None,
-            "shingle_units": self.shingle_units if verification or self.signature == "shingles" else None,
+            "shingle_units": self.shingle_units if verification or self.signature != "stored" else None,
             "keep": self.keep,
         }
 
