@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,13 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_crawl: Path) -> Path
         fcntl.flock(lock, fcntl.LOCK_EX)
         corpusmill.run(str(REPOSITORY / "tests" / "recipe.toml"), [demo_crawl], folder / "demo-run", workers=2)
     return folder / "demo-run"
+
+
+@pytest.fixture(scope="module")
+def tasks_here() -> Iterator[None]:
+    """Local engines perform tasks in this process: saves the start of workers where these are not what is tested."""
+    from tests.faults.running import InProcessEngine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("corpusmill.pipeline.engines.choose.LocalEngine", InProcessEngine)
+        yield

@@ -12,6 +12,8 @@ import pytest
 import corpusmill
 from corpusmill.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("tasks_here")
+
 LONG = " ".join(f"word{n} of a long text about rivers and towns" for n in range(60))
 NEAR = LONG.replace("word30", "another")
 PAGES = [  # text, url, id

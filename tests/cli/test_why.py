@@ -9,6 +9,8 @@ import pytest
 
 from corpusmill.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("tasks_here")
+
 LINES = [f"Line {n} says something about rivers, towns and the weather of day {n * 7}." for n in range(40)]
 PAGES = [
     ("first", "http://a.org/1", "\n".join(LINES)),

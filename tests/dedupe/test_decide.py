@@ -19,7 +19,7 @@ from corpusmill.kernels.reference_shingles import shingles
 Row = tuple[int, int, float, str]  # document, candidate, rank, text
 
 
-def write(folder: Path, name: str, rows: list[Row], partitions: int) -> MembersFiles:
+def write(folder: Path, name: str, rows: list[Row], partitions: int, verified: bool = True) -> MembersFiles:
     files = MembersFiles(folder / f"{name}.arrow", folder / f"{name}.sets")
     with SetsWriter(files.sets) as writer:
         digests, begins, sizes = writer.write(distinct_shingles(pa.array([row[3] for row in rows], pa.string()), 2))
@@ -28,7 +28,7 @@ def write(folder: Path, name: str, rows: list[Row], partitions: int) -> MembersF
         pa.array([row[1] for row in rows], pa.int64()),
         pa.array([row[2] for row in rows], pa.float64()),
         pa.array([f"d{row[0]}" for row in rows], pa.string()),
-        pa.array(digests, pa.binary(16)),
+        pa.array(digests if verified else [bytes(16)] * len(rows), pa.binary(16)),
         pa.array(begins, pa.int64()),
         pa.array(sizes, pa.int64()),
     ]
@@ -40,7 +40,7 @@ def decided(
     folder: Path, parts: list[list[Row]], verification: Verification | None, partitions: int = 1
 ) -> dict[int, tuple[int, float | None]]:
     """Document → survivor, similarity."""
-    files = [write(folder, str(i), rows, partitions) for i, rows in enumerate(parts)]
+    files = [write(folder, str(i), rows, partitions, verification is not None) for i, rows in enumerate(parts)]
     found = {}
     for partition in range(partitions):
         table = decide(read_members(files, partition), files, verification, None, folder / "scratch")

@@ -16,6 +16,8 @@ import corpusmill
 from corpusmill.cli.main import main
 from corpusmill.store import layout
 
+pytestmark = pytest.mark.usefixtures("tasks_here")
+
 FILES = {"first": 3, "second": 2, "third": 1}
 PAGES = 40
 

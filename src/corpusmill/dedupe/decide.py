@@ -1,9 +1,9 @@
 """Which documents of the candidate clusters are duplicates, and of which one that stays.
 
 Members are taken in the order of their rank, the greatest first, equals in the order of the corpus. Unverified, the
-first of a candidate cluster stays for all others. Verified, each follows the most similar document that stays before
-it, if there is one of at least the wanted similarity, and else stays itself: so no document goes without one that stays
-and is that similar to it, however long the chain of candidates.
+first of a candidate cluster stays for all others of the same digest. Verified, each follows the most similar document
+that stays before it, if there is one of at least the wanted similarity, and else stays itself: so no document goes
+without one that stays and is that similar to it, however long the chain of candidates.
 """
 
 from __future__ import annotations
@@ -49,13 +49,16 @@ def decide(
     numbers = members.table["document"].to_numpy()
     candidates = members.table["candidate"].to_numpy()
     ranks = np.nan_to_num(members.table["rank"].to_numpy(), nan=-np.inf)
-    order = np.lexsort((numbers, -ranks, candidates))
+    digests = members.table["digest"].combine_chunks().cast(pa.binary()).dictionary_encode()
+    codes = digests.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     if verification is None:
-        starts = _starts(candidates[order])
+        order = np.lexsort((numbers, -ranks, codes, candidates))
+        starts = _starts(candidates[order], codes[order])
         stays = order[np.repeat(starts[:-1], np.diff(starts))]
         measured = None if similarity is None else np.full(len(order), similarity)
     else:
-        stays, measured = _verified(members, files, verification, order, candidates, scratch)
+        order = np.lexsort((numbers, -ranks, candidates))
+        stays, measured = _verified(members, files, verification, order, candidates, codes, scratch)
     survivors = np.empty(len(order), np.int64)  # rows, by row
     survivors[order] = stays
     counts = np.bincount(survivors, minlength=len(order))
@@ -72,10 +75,13 @@ def decide(
     )
 
 
-def _starts(keys: Numbers) -> Numbers:
-    """Where runs of equal keys begin, and the end."""
-    changes = np.flatnonzero(np.diff(keys)) + 1
-    return np.concatenate([np.zeros(min(len(keys), 1), np.int64), changes, [len(keys)]]).astype(np.int64)
+def _starts(*keys: Numbers) -> Numbers:
+    """Where runs of rows with equal keys begin, and the end."""
+    changes = np.zeros(max(len(keys[0]) - 1, 0), np.bool_)
+    for key in keys:
+        changes |= np.diff(key) != 0
+    first = np.zeros(min(len(keys[0]), 1), np.int64)
+    return np.concatenate([first, np.flatnonzero(changes) + 1, [len(keys[0])]]).astype(np.int64)
 
 
 def _verified(
@@ -84,20 +90,18 @@ def _verified(
     verification: Verification,
     order: Numbers,
     candidates: Numbers,
+    digests: Numbers,
     scratch: Path,
 ) -> tuple[Numbers, npt.NDArray[np.float64]]:
     """The row that stays for each row of `order`, and their similarity. Equal sets go the way of the first of them."""
     from corpusmill.kernels.leaders import lead
 
-    digests = members.table["digest"].combine_chunks().take(pa.array(order)).cast(pa.binary())
-    codes = digests.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    grouped = candidates[order]
+    grouped, codes = candidates[order], digests[order]
     by_set = np.lexsort((np.arange(len(order)), codes, grouped))
-    new = np.ones(len(order), np.bool_)
-    new[1:] = (np.diff(grouped[by_set]) != 0) | (np.diff(codes[by_set]) != 0)
-    first_of_run = by_set[np.flatnonzero(new)]  # places in `order`
+    starts = _starts(grouped[by_set], codes[by_set])
+    first_of_run = by_set[starts[:-1]]  # places in `order`
     first = np.empty(len(order), np.int64)
-    first[by_set] = first_of_run[np.cumsum(new) - 1]
+    first[by_set] = np.repeat(first_of_run, np.diff(starts))
     chosen = np.sort(first_of_run)
     hashes, ends = members.sets_of(files, order[chosen], scratch)
     leaders, similarities = np.empty(len(chosen), np.int64), np.empty(len(chosen))

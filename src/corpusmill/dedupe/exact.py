@@ -1,7 +1,7 @@
 """Exact keys: documents are duplicates where a named property is equal.
 
-A key is BLAKE2b of 128 bits of the property. To find two properties of one key is out of reach even for whoever writes
-the pages, and by chance takes n²/2 · 2^-128: nothing for any corpus.
+A key is BLAKE2b of 128 bits of the property: to find two properties of one key is out of reach even for whoever writes
+the pages. Documents whose keys are equal are told apart once more by a second, independent digest of 128 bits.
 """
 
 from __future__ import annotations
@@ -47,6 +47,16 @@ def _url(documents: pa.RecordBatch) -> Iterator[bytes | None]:
         yield None if found is None else found.encode("utf-8", "surrogatepass")
 
 
+def second_digests(name: str, documents: pa.RecordBatch) -> list[bytes]:
+    """Of 128 bits, for documents that have the property `name`: equal keys with other digests are a collision."""
+    values = (value or b"" for value in EXACT_KEYS[name][1](documents))
+    return [hashlib.blake2b(value, digest_size=16, person=b"second").digest() for value in values]
+
+
+def _digest_of(value: bytes) -> bytes:
+    return hashlib.blake2b(value, digest_size=16).digest()
+
+
 # Name → the columns of schema.DOCUMENTS it needs, and what is compared.
 EXACT_KEYS: dict[str, tuple[tuple[str, ...], Property]] = {
     "text": (("raw_content",), _text),
@@ -62,6 +72,6 @@ def key_rows(name: str, documents: pa.RecordBatch, first_document: int) -> Rows:
     for row, value in enumerate(EXACT_KEYS[name][1](documents)):
         if value is not None:
             numbers.append(first_document + row)
-            halves += hashlib.blake2b(value, digest_size=16).digest()
+            halves += _digest_of(value)
     keys = np.frombuffer(bytes(halves), ">u8").reshape(-1, 2).astype(np.uint64)
     return np.ascontiguousarray(np.column_stack([keys, np.array(numbers, np.uint64)]))

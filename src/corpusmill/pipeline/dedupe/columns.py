@@ -39,7 +39,10 @@ def write_keys(
         return _write_exact(writer, root / layout.documents(key), parameters.key, first, count)
     compared = np.zeros(count, np.bool_)
     made = _stored(root, key) if parameters.signature == "stored" else _made(root, key, parameters)
-    write_shards(writer, [Shard(count, _noted(made, compared))], parameters.cut, first)
+    try:
+        write_shards(writer, [Shard(count, _noted(made, compared))], parameters.cut, first)
+    except ValueError as error:
+        raise RunRefused(f"{root / layout.minhash(key)}: {error}; see which file is damaged with: check") from error
     return int((~compared).sum())
 
 
@@ -80,17 +83,19 @@ def _noted(made: Iterator[pa.Array], compared: Flags) -> Iterator[pa.Array]:
         yield batch
 
 
-def texts(root: Path, key: Key, rows: npt.NDArray[np.int64]) -> Iterator[pa.Array]:
-    """The texts of the documents at ascending `rows`; row groups without any are not read."""
+def documents(root: Path, key: Key, rows: npt.NDArray[np.int64], columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+    """Columns of the documents at ascending `rows`, if any are named; row groups without any of these are not read."""
+    if not columns:
+        return
     begin = 0
     with pq.ParquetFile(root / layout.documents(key)) as file:
         for group in range(file.num_row_groups):
             end = begin + file.metadata.row_group(group).num_rows
             if np.searchsorted(rows, begin) < np.searchsorted(rows, end):
-                for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], columns=["raw_content"]):
+                for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], columns=list(columns)):
                     wanted = rows[slice(*np.searchsorted(rows, [begin, begin + batch.num_rows]))] - begin
                     if len(wanted):
-                        yield batch["raw_content"].take(pa.array(wanted))
+                        yield batch.take(pa.array(wanted))
                     begin += batch.num_rows
             begin = end
 

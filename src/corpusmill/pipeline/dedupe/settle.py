@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusmill.dedupe.decide import DECIDED, decide
+from corpusmill.dedupe.exact import EXACT_KEYS, second_digests
 from corpusmill.dedupe.members import MEMBERS, MembersFiles, SetsWriter, read_members, write_members
 from corpusmill.dedupe.shingles import distinct_shingles
-from corpusmill.pipeline.dedupe.columns import doc_ids, ranks, texts
+from corpusmill.pipeline.dedupe.columns import doc_ids, documents, ranks
 from corpusmill.pipeline.dedupe.parameters import DedupeParameters
 from corpusmill.pipeline.dedupe.parts import Part, candidates_file, decided_file, members_files, read_rows
 from corpusmill.pipeline.task import Report
@@ -63,16 +64,25 @@ class FindMembers:
         write_members(members, pa.concat_tables(tables), self.partitions)
         return {}
 
+    @property
+    def _read(self) -> tuple[str, ...]:
+        """Of the documents, to tell apart what only seemed alike; nothing where candidates are believed."""
+        if self.parameters.method == "exact":
+            return EXACT_KEYS[self.parameters.key][0]
+        return ("raw_content",) if self.parameters.verification is not None else ()
+
     def _of_key(self, root: Path, key: Key, first: int, rows: Any, writer: SetsWriter) -> pa.Table:
         places = rows[:, 0] - first
         digests, begins, sizes = [bytes(16)] * len(rows), [0] * len(rows), [0] * len(rows)
-        if self.parameters.verification is not None:
-            at = 0
-            for some in texts(root, key, places):
-                chosen = slice(at, at + len(some))
-                sets = distinct_shingles(some, self.parameters.shingle_units)
+        at = 0
+        for some in documents(root, key, places, self._read):
+            chosen = slice(at, at + some.num_rows)
+            if self.parameters.method == "exact":
+                digests[chosen] = second_digests(self.parameters.key, some)
+            else:
+                sets = distinct_shingles(some["raw_content"], self.parameters.shingle_units)
                 digests[chosen], begins[chosen], sizes[chosen] = writer.write(sets)
-                at += len(some)
+            at += some.num_rows
         columns = [
             pa.array(rows[:, 0]),
             pa.array(rows[:, 1]),
