@@ -3,8 +3,8 @@
 usage: near_duplicates.py TEXT.parquet OUT_FOLDER [NAME…]
 
 TEXT.parquet has a column `text`; empty texts are left out and rows counted from 0. Writes OUT_FOLDER/NAME.json for each
-NAME (all by default) with clusters and removed rows, CPU seconds by part (imports and the first compilation not counted,
-as for the other tools), wall seconds and peak memory.
+NAME (all by default) with clusters and removed rows, CPU seconds by part (imports and first compilation not counted, as
+for the other tools), wall seconds and peak memory.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.batch import TextBatch
+from corpusmill.dedupe import fineweb
 from corpusmill.dedupe.lsh import Shard, clusters
-from corpusmill.dedupe.minhash import SIMILARITY_BANDS, rpv2_signatures
+from corpusmill.dedupe.minhash import SIMILARITY_BANDS, Bands, rpv2_signatures
 from corpusmill.dedupe.near import near_duplicates
+from corpusmill.dedupe.schemes import schemes
 
 Found = tuple[str, list[list[int]], dict[str, float]]
 
@@ -46,26 +48,42 @@ def near(texts: list[str], similarity: float) -> Found:
     return settings, list(groups.values()), spent
 
 
-def redpajama2(texts: list[str], similarity: float) -> Found:
+def by_bands(
+    array: pa.Array, cut: Bands, signed: Callable[[pa.Array], pa.Array]
+) -> tuple[list[list[int]], dict[str, float]]:
+    """Rows of each cluster, not verified, and seconds."""
     start = cpu_seconds()
-    array = pa.array(texts)
-    signatures = [rpv2_signatures(TextBatch(array.slice(at, 1024)).words) for at in range(0, len(array), 1024)]
+    signatures = [signed(array.slice(at, 1024)) for at in range(0, len(array), 1024)]
     spent = {"signature": cpu_seconds() - start}
     start = cpu_seconds()
     groups: dict[int, list[int]] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        shard = Shard(len(array), signatures)
-        for piece in clusters([shard], SIMILARITY_BANDS[similarity], Path(scratch)):
+        for piece in clusters([Shard(len(array), signatures)], cut, Path(scratch)):
             for row, cluster in zip(piece.documents.tolist(), piece.clusters.tolist(), strict=True):
                 groups.setdefault(cluster, []).append(row)
-    spent["lsh"] = cpu_seconds() - start
-    return f"RedPajama-V2: 13-grams, bands for {similarity}, not verified", list(groups.values()), spent
+    return list(groups.values()), spent | {"lsh": cpu_seconds() - start}
+
+
+def redpajama2(texts: list[str], similarity: float) -> Found:
+    cut = SIMILARITY_BANDS[similarity]
+    found, spent = by_bands(pa.array(texts), cut, lambda some: rpv2_signatures(TextBatch(some).words))
+    return f"RedPajama-V2: 13-grams, bands for {similarity}, not verified", found, spent
+
+
+def fineweb_bands(texts: list[str]) -> Found:
+    found, spent = by_bands(
+        pa.array(texts),
+        schemes()["fineweb"].cut(None),
+        lambda some: fineweb.signatures(fineweb.shingles(fineweb.words(some))),
+    )
+    return "FineWeb: five simplified words, XXH64, 14 bands of 8, not verified", found, spent
 
 
 TOOLS: dict[str, Callable[[list[str]], Found]] = {
     "corpusmill_near_0.8": lambda texts: near(texts, 0.8),
     "corpusmill_near_0.5": lambda texts: near(texts, 0.5),
     "corpusmill_redpajama2_0.8": lambda texts: redpajama2(texts, 0.8),
+    "corpusmill_fineweb": fineweb_bands,
 }
 
 
