@@ -226,6 +226,18 @@ DUPLICATE_SPANS = pa.schema(
     ]
 )
 
+# The passages that repeat most of a group of documents, where each first occurs.
+PASSAGES = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), False),
+        pa.field("start", pa.int64(), False),  # code points of raw_content
+        pa.field("end", pa.int64(), False),
+        pa.field("tokens", pa.int64(), False),
+        pa.field("occurrences", pa.int64(), False),
+        pa.field("text", pa.string(), False),
+    ]
+)
+
 SELECTION = pa.schema(
     [
         pa.field("doc_id", pa.string(), False),

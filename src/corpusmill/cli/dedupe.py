@@ -1,4 +1,4 @@
-"""`corpusmill dedupe RUN --method exact|minhash|bloom`."""
+"""`corpusmill dedupe RUN --method exact|minhash|bloom|substring`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from corpusmill.cli.common import Verbs, add_engine, runner_of
 from corpusmill.cli.dedupe_bloom import add_options, run_bloom
+from corpusmill.cli.dedupe_substring import add_substring_options, run_substring
 from corpusmill.errors import EXIT_DONE
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 def add(verbs: Verbs) -> None:
     parser = verbs.add_parser("dedupe", help="clusters of duplicates, and a column for rules; removes nothing")
     parser.add_argument("folder", metavar="RUN", type=Path)
-    parser.add_argument("--method", required=True, help="exact, minhash: near duplicates, or bloom")
+    parser.add_argument("--method", required=True, help="exact, minhash: near duplicates, bloom, or substring")
     parser.add_argument(
         "--key",
         default="text",
@@ -66,6 +67,7 @@ def add(verbs: Verbs) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="say what it will take, as JSON, and do nothing")
     add_options(parser)
+    add_substring_options(parser, memory)
     add_engine(parser)
     parser.set_defaults(run=run)
 
@@ -89,6 +91,8 @@ def default_name(parameters: DedupeParameters) -> str:
 def run(arguments: argparse.Namespace) -> int:
     if arguments.method == "bloom":
         return run_bloom(arguments)
+    if arguments.method == "substring":
+        return run_substring(arguments)
 
     import orjson
 

@@ -1,7 +1,8 @@
 """Tokens with their places, keys of the windows of consecutive tokens, and the windows that occur again.
 
-A token is a word of UAX #29 that is not white space alone. A key is the value of two polynomials over the window's
-hashes, each modulo the prime 2⁶¹ - 1, mixed to 64 bits. reference_substrings.py says the same in plain Python.
+A token is a word of UAX #29 that is not white space alone; equal ones that touch are one. A key is the value of two
+polynomials over the window's hashes, each modulo the prime 2⁶¹ - 1, mixed to 64 bits. reference_substrings.py says the
+same in plain Python.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
-from corpusmill.kernels.bits import address
+from corpusmill.kernels.bits import address, peek8
 from corpusmill.kernels.hashing import SPLITMIX_STEP, hash_bytes, splitmix
 from corpusmill.kernels.jit import inlined, kernel, primitive
 from corpusmill.kernels.word_bounds import is_blank, word_end
@@ -52,6 +53,15 @@ def _next(state: Any, base: Any, entering: Any, leaving: Any, weight: Any) -> An
     return _reduced(_product(state, base) + entering + (PRIME - _reduced(_product(leaving, weight))))
 
 
+@inlined
+def _same_bytes(left: Any, right: Any, end: Any) -> Any:
+    """Whether the bytes from address `left` on are those from `right` to `end`."""
+    while right < end and peek8(left) == peek8(right):
+        left += 1
+        right += 1
+    return right == end
+
+
 @kernel
 def find_tokens(data: Any, offsets: Any, tables: WordBreak, starts: Any, ends: Any, hashes: Any, firsts: Any) -> None:
     """Fill the byte spans in `data` and the hashes of all tokens; firsts int64[n+1]: the first of each text.
@@ -63,14 +73,20 @@ def find_tokens(data: Any, offsets: Any, tables: WordBreak, starts: Any, ends: A
     firsts[0] = 0
     for text in range(len(offsets) - 1):
         at, end = origin + offsets[text], origin + offsets[text + 1]
+        last = last_end = at  # the word before, if it is no white space
         while at < end:
             stop = word_end(at, end, tables)
             if not is_blank(at, stop, tables):
-                starts[found], ends[found] = at - origin, stop - origin
-                hashes[found] = hash_bytes(origin, at - origin, stop - origin, limit)
-                found += 1
+                if last_end == at and stop - at == at - last and _same_bytes(last, at, stop):
+                    ends[found - 1] = stop - origin
+                else:
+                    starts[found], ends[found] = at - origin, stop - origin
+                    found += 1
+                last, last_end = at, stop
             at = stop
         firsts[text + 1] = found
+        for token in range(firsts[text], found):
+            hashes[token] = hash_bytes(origin, starts[token], ends[token], limit)
 
 
 @kernel

@@ -17,6 +17,7 @@ from corpusmill.files import sha256_of
 from corpusmill.language.by_line import ByLineParameters
 from corpusmill.pipeline.dedupe.bloom import MarkSeen, add_bloom
 from corpusmill.pipeline.dedupe.passes import Search, add_duplicates
+from corpusmill.pipeline.dedupe.substring.search import SubstringSearch, add_spans
 from corpusmill.pipeline.engines.engine import Engine, ignore
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages, trained_models
 from corpusmill.pipeline.languages import add_languages
@@ -124,6 +125,14 @@ class Runner:
         """What an earlier document had, by a Bloom filter; a run in which it is refused stays as finished as it was."""
         try:
             return add_bloom(folder, task, self._execute)
+        except Refused:
+            self.finish(folder, True)
+            raise
+
+    def substring(self, folder: RunFolder, search: SubstringSearch) -> bool:
+        """Passages that occur more than once, as spans; where it is refused the run stays as finished as it was."""
+        try:
+            return add_spans(folder, search, self._execute)
         except Refused:
             self.finish(folder, True)
             raise

@@ -109,15 +109,20 @@ def refuse_name(name: str, column: str) -> None:
 
 
 def refuse_other(folder: RunFolder, column: str, tasks: Sequence[Task], what: str) -> None:
-    """Raises RunRefused, saying `what` the run has, where other tasks than `tasks` wrote the column of scores."""
+    """Raises RunRefused, saying `what` the run has, where other tasks than `tasks` wrote the column of scores.
+
+    So do duplicates of one name that are found in two ways, in columns of different names.
+    """
     ours = {task_hash(task) for task in tasks}
-    if any(entry.column == column and entry.task not in ours for entry in folder.entries.values()):
+    names = {task.name for task in tasks if task.kind == "dedupe"}
+    others = [entry for entry in folder.entries.values() if entry.task not in ours]
+    if any(column in entry.columns or (entry.kind == "dedupe" and entry.name in names) for entry in others):
         raise RunRefused(f"{folder.root} has {what}; choose another --name")
 
 
 def score_columns(root: Path) -> list[str]:
     """Names of the columns of scores that a run has."""
-    return sorted({entry.column for entry in ledger.read(root / layout.LEDGER) if entry.column})
+    return sorted({column for entry in ledger.read(root / layout.LEDGER) for column in entry.columns})
 
 
 @functools.lru_cache(maxsize=1)

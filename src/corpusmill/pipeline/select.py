@@ -164,7 +164,7 @@ def measured_of(
     Raises RunRefused where a column of scores is not there for all keys.
     """
     hashes = folder.hashes()
-    scored = {entry.column for entry in folder.entries.values()}
+    scored = {column for entry in folder.entries.values() for column in entry.columns}
     used = [name for name in _columns(rules, resample) if name in scored]
     for name in used:
         if any(layout.scores(name, key) not in hashes for key in keys):

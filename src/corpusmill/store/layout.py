@@ -26,6 +26,7 @@ DATA_FOLDERS = (
     "minhash",
     "duplicates",
     "duplicate_spans",
+    "passages",
     "filters",
     "clusters",
     "changes",
@@ -96,6 +97,11 @@ def duplicates(name: str, key: Key) -> str:
 
 def duplicate_spans(name: str, key: Key) -> str:
     return f"duplicate_spans/{name}/{key.path}.spans.parquet"
+
+
+def passages(name: str, group: str) -> str:
+    """What the duplicates `name` repeat most of one group of keys."""
+    return f"passages/{name}/{group}.passages.parquet"
 
 
 def bloom_filter(name: str) -> str:

@@ -27,9 +27,10 @@ class Entry:
     seconds: float = 0.0  # for people; never in the manifest
 
     @property
-    def column(self) -> str | None:
-        """The column of scores that the task wrote, if any."""
-        return self.counts.get("column")
+    def columns(self) -> tuple[str, ...]:
+        """The columns of scores that the task wrote."""
+        column = self.counts.get("column")
+        return tuple(self.counts.get("columns", () if column is None else (column,)))
 
 
 def append(path: Path, entry: Entry) -> None:

@@ -59,8 +59,12 @@ class OpenedRun:
         return self._dataset(f"duplicates/{name}")
 
     def duplicate_spans(self, name: str) -> Any:
-        """What is repeated inside each document, of the Bloom duplicates `name` over paragraphs or n-grams."""
+        """What is repeated inside each document: paragraphs by a Bloom filter, or substrings."""
         return self._dataset(f"duplicate_spans/{name}")
+
+    def passages(self, name: str) -> Any:
+        """What `corpusmill dedupe --method substring --by suffix_array` found to be repeated most in each group."""
+        return self._dataset(f"passages/{name}")
 
     def languages(self, name: str) -> Any:
         """What `corpusmill languages --name` found of the documents and their lines."""

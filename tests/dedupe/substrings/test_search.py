@@ -82,6 +82,7 @@ def _by_line(text: str, places: Pairs, covered: list[bool]) -> Pairs:
         ([words(0, 55), words(0, 55).replace(" ", "\n ")], [[], [words(0, 55).replace(" ", "\n ")]], None),
         ([words(0, 55), words(0, 55).upper()], [[], []], [[], []]),  # case counts
         ([words(0, 25), words(25, 25), words(0, 50)], [[], [], []], [[], [], []]),  # nothing reaches over a text's end
+        (["-" * 80, "- " * 20 + "-" * 80], [[], []], [[], []]),  # a line of hyphens is one token
         # Overlapping copies of one text: what is left of n like tokens are the first fifty.
         (["a " * 99], [[]], [["a " * 98 + "a"]]),
         (["a " * 100], [["a " * 49 + "a"]], [["a " * 99 + "a"]]),
@@ -128,7 +129,7 @@ def test_any_script(text: str, expected: list[str]):
     assert found([text], min_tokens=5) == [expected]
 
 
-ALPHABETS = ("ab", "aab\n", "abc.,\n", "aé中\u0308 \n", "ab\u00a0\r\n")
+ALPHABETS = ("ab", "aab\n", "abc.,\n", "..-a ", "aé中\u0308 \n", "ab\u00a0\r\n")
 few_words = st.sampled_from(ALPHABETS).flatmap(
     lambda letters: st.lists(
         st.lists(st.sampled_from(letters), max_size=30).map(" ".join) | st.text(st.sampled_from(letters), max_size=30),

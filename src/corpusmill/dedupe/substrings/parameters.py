@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from corpusmill.dedupe.partitions import LEAST_MEMORY_BYTES, MOST_PARTITIONS, TABLE_BYTES
 from corpusmill.dedupe.shuffle import VALUE_BYTES
@@ -12,24 +13,40 @@ from corpusmill.dedupe.substrings.windows import MIN_TOKENS
 
 BYTES_PER_TOKEN = 4  # of text, at least in most: more tokens than planned cost time, not memory
 BUFFER_BYTES = 16 << 20
+WAYS = ("windows", "suffix_array")
+GROUP_BYTES = 128 << 20
 
 
 @dataclass(frozen=True)
 class SubstringParameters:
-    """A passage of at least `min_tokens`, which of its occurrences stays, and where spans may begin and end."""
+    """A passage of at least `min_tokens`, which of its occurrences stays, and where spans may begin and end.
+
+    By windows the whole corpus is searched; by suffix array each group of shards, of at most `group_bytes` of text, by
+    itself, as RefinedWeb searched each of its hundred parts.
+    """
 
     min_tokens: int = MIN_TOKENS
     keep: str = "first"  # see copies.py
     snap: str = "word"  # see spans.py
+    by: str = "windows"
+    group_bytes: int = GROUP_BYTES
 
     def mistakes(self) -> list[str]:
         found = []
         if not 1 <= self.min_tokens <= 1 << 20:
             found.append(f"min_tokens {self.min_tokens}: wanted at least 1; passages of a few tokens say nothing")
-        for name, value, known in (("keep", self.keep, KEEP), ("snap", self.snap, SNAPS)):
+        if self.group_bytes < 1:
+            found.append(f"group_bytes {self.group_bytes}: wanted at least 1")
+        for name, value, known in (("keep", self.keep, KEEP), ("snap", self.snap, SNAPS), ("by", self.by, WAYS)):
             if value not in known:
                 found.append(f"{name} {value!r} is unknown; wanted one of {', '.join(known)}")
         return found
+
+    def described(self) -> dict[str, Any]:
+        """What decides the result, for hashes and the manifest."""
+        group = {"group_bytes": self.group_bytes} if self.by == "suffix_array" else {}
+        kept = {"min_tokens": self.min_tokens, "keep": self.keep, "snap": self.snap}
+        return {"method": "substring", "by": self.by, **kept, **group}
 
 
 @dataclass(frozen=True)

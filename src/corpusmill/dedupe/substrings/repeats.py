@@ -25,7 +25,7 @@ MOST_TOKENS = 2**31 - 2  # numbers are int32
 BATCH_TEXTS = 256
 MOST_PASSAGES = 20
 
-PASSAGES = pa.schema(
+REPEATS = pa.schema(
     [
         pa.field("text", pa.string(), False),  # as its first occurrence has it
         pa.field("tokens", pa.int64(), False),
@@ -66,20 +66,36 @@ class Suffixes:
         places = np.flatnonzero(found)
         return (places - self._texts_of(places)).astype(np.uint64).reshape(-1, 1)
 
-    def repeats(self, min_tokens: int, most: int) -> Numbers:
-        """int64[n, 4]: tokens, occurrences, text, first token in it, of the passages that repeat most tokens."""
+    def repeats(self, min_tokens: int, most: int, apart: bool = False) -> Numbers:
+        """int64[n, 4]: tokens, occurrences, text, first token in it, of the passages that repeat most tokens.
+
+        `apart`: of those whose first occurrences share tokens only the first.
+        """
         from corpusmill.kernels.suffixes import maximal_repeats
 
         count = maximal_repeats(self.ids, self.order, self.prefixes, min_tokens, np.empty((0, 3), np.int64))
         found = np.empty((count, 3), np.int64)
         maximal_repeats(self.ids, self.order, self.prefixes, min_tokens, found)
         tokens, occurrences, places = found.T
-        chosen = np.lexsort((places, -tokens * (occurrences - 1)))[:most]
+        chosen = np.lexsort((places, -tokens * (occurrences - 1)))
+        if apart:
+            chosen = _apart(chosen, places, places + tokens, most)
+        chosen = chosen[:most]
         texts = self._texts_of(places[chosen])
         return np.column_stack([found[chosen, :2], texts, places[chosen] - self.firsts[texts]])
 
     def _texts_of(self, places: Numbers) -> Numbers:
         return np.searchsorted(self.firsts, places, "right") - 1
+
+
+def _apart(chosen: Numbers, starts: Numbers, ends: Numbers, most: int) -> Numbers:
+    """Of `chosen`, in this order, the first `most` that share nothing with one before."""
+    found: list[int] = []
+    while len(chosen) and len(found) < most:
+        best = int(chosen[0])
+        found.append(best)
+        chosen = chosen[(starts[chosen] >= ends[best]) | (ends[chosen] <= starts[best])]
+    return np.array(found, np.int64)
 
 
 class _Numbering:
@@ -110,23 +126,25 @@ def _free_table(slots: int) -> tuple[npt.NDArray[np.uint64], Ids]:
     return np.zeros(slots, np.uint64), np.full(slots, -1, np.int32)
 
 
-def repeated_passages(texts: pa.Array, min_tokens: int = MIN_TOKENS, most: int = MOST_PASSAGES) -> pa.Table:
-    """PASSAGES of at least `min_tokens` that occur more than once, those first that repeat most tokens in all.
+def repeated_passages(
+    texts: pa.Array, min_tokens: int = MIN_TOKENS, most: int = MOST_PASSAGES, apart: bool = False
+) -> pa.Table:
+    """REPEATS of at least `min_tokens` that occur more than once, those first that repeat most tokens in all.
 
     A passage is as long as it can be without occurring less often; a shorter one within it is there if it occurs more
-    often. Occurrences may share tokens.
+    often, unless `apart` asks for passages that share nothing where they first occur. Occurrences may share tokens.
 
     >>> texts = pa.array(["to be or not to be", "he said: to be or not to be!", "or not to be?"])
     >>> repeated_passages(texts, 4).select(["text", "tokens", "occurrences", "first"]).to_pylist()[0]
     {'text': 'or not to be', 'tokens': 4, 'occurrences': 3, 'first': 0}
     """
     batches = (texts.slice(at, BATCH_TEXTS) for at in range(0, len(texts), BATCH_TEXTS))
-    found = Suffixes(tokens_of(TextBatch(batch)) for batch in batches).repeats(min_tokens, most)
-    return pa.Table.from_pylist([passage(texts.slice(row[2], 1), *row) for row in found.tolist()], PASSAGES)
+    found = Suffixes(tokens_of(TextBatch(batch)) for batch in batches).repeats(min_tokens, most, apart)
+    return pa.Table.from_pylist([passage(texts.slice(row[2], 1), *row) for row in found.tolist()], REPEATS)
 
 
 def passage(text: pa.Array, tokens: int, occurrences: int, first: int, token: int) -> dict[str, int | str]:
-    """A row of PASSAGES; `text` is an array of the one text it is in, `token` the first of its tokens there."""
+    """A row of REPEATS; `text` is an array of the one text it is in, `token` the first of its tokens there."""
     content = text[0].as_py()
     batch = TextBatch(text)
     places = tokens_of(batch)

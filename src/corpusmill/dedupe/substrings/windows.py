@@ -1,7 +1,8 @@
 """Tokens of texts, and the keys of all windows of as many tokens as a repeated passage has at least.
 
 A token is a word between the boundaries of UAX #29 that is not white space alone: a word with its marks, a number, a
-punctuation mark, and in scripts without spaces a letter (Han, hiragana, Thai). Lee and others (2022) counted the tokens
+punctuation mark, and in scripts without spaces a letter (Han, hiragana, Thai). Equal ones that touch, as in a line
+drawn with hyphens, are one token, since fifty hyphens are no passage. Lee and others (2022) counted the tokens
 of a language model's tokenizer; those would tie the result to one model and cut words apart. An English word with its
 punctuation is about 1.2 of theirs, so the same number of tokens is a slightly longer passage here. Tokens are compared
 as they stand, in case and accents; the white space between them is not compared.
@@ -51,9 +52,9 @@ class Tokens(NamedTuple):
 def tokens_of(batch: TextBatch) -> Tokens:
     """
     >>> import pyarrow as pa
-    >>> found = tokens_of(TextBatch(pa.array(["It's 3.5 m.", "", "中文 é"])))
+    >>> found = tokens_of(TextBatch(pa.array(["It's 3.5 m...", "", "中文 é"])))
     >>> found.starts.tolist(), found.ends.tolist(), found.firsts.tolist()
-    ([0, 5, 9, 10, 11, 14, 18], [4, 8, 10, 11, 14, 17, 20], [0, 4, 4, 7])
+    ([0, 5, 9, 10, 13, 16, 20], [4, 8, 10, 13, 16, 19, 22], [0, 4, 4, 7])
     """
     from corpusmill.kernels.token_windows import find_tokens
     from corpusmill.kernels.word_break import word_break_tables

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.pipeline.dedupe.passes import Search
 from corpusmill.store import layout
 
@@ -41,7 +43,7 @@ class Estimate:
             cut += f", {self.ranges:,} ranges of documents"
         return (
             f"{self.documents:,} documents, {self.keys:,} keys in {cut}; {self.workers} workers take at most "
-            f"{_size(self.worker_bytes)} each, {_size(self.disk_bytes)} of disk, about {_time(self.seconds)}"
+            f"{as_size(self.worker_bytes)} each, {as_size(self.disk_bytes)} of disk, about {as_time(self.seconds)}"
         )
 
 
@@ -50,7 +52,7 @@ def estimate(root: Path, search: Search) -> Estimate:
     parameters, partitions = search.parameters, search.partitions
     by_text = parameters.signature != "stored"
     verified = parameters.verification is not None
-    text_bytes = _text_bytes(root, search) if by_text or verified else 0
+    text_bytes = text_bytes_of(root, search.parts) if by_text or verified else 0
     seconds = partitions.rows * SECONDS_PER_KEY + search.documents * SECONDS_PER_DOCUMENT
     seconds += text_bytes * SECONDS_PER_TEXT_BYTE * (by_text + verified)
     return Estimate(
@@ -66,9 +68,10 @@ def estimate(root: Path, search: Search) -> Estimate:
     )
 
 
-def _text_bytes(root: Path, search: Search) -> int:
+def text_bytes_of(root: Path, parts: Sequence[Part]) -> int:
+    """Of the documents, by the footers of their files."""
     total = 0
-    for part in search.parts:
+    for part in parts:
         for key in part.keys:
             footer = pq.read_metadata(root / layout.documents(key))
             column = footer.schema.names.index("raw_content")
@@ -78,7 +81,7 @@ def _text_bytes(root: Path, search: Search) -> int:
     return total
 
 
-def _size(count: float) -> str:
+def as_size(count: float) -> str:
     units = iter(("B", "KiB", "MiB", "GiB", "TiB"))
     unit = next(units)
     while count >= 1024 and unit != "TiB":
@@ -86,7 +89,7 @@ def _size(count: float) -> str:
     return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
 
 
-def _time(seconds: float) -> str:
+def as_time(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

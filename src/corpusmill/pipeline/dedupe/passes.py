@@ -173,13 +173,13 @@ def _find(folder: RunFolder, search: Search, index: list[Task], execute: Execute
         FindKeys(name, part, search.parameters, partitions, read)
         for part, read in zip(parts, search.sha256, strict=True)
     ]
-    _run(folder, keys, "keys", execute)
+    run_pass(folder, keys, "keys", execute)
     hashes = folder.hashes()
     found = tuple(hashes[keys_file(name, part)] for part in parts)
     tasks = min(partitions.partitions, MOST_TASKS)
     cuts = [partitions.partitions * number // tasks for number in range(tasks + 1)]
     joins = [JoinKeys(name, i, cuts[i], cuts[i + 1], parts, partitions, found) for i in range(tasks)]
-    _run(folder, joins, "pairs", execute)
+    run_pass(folder, joins, "pairs", execute)
     execute(folder, index[:-1], "index")
     if search.earlier:
         hashes = folder.hashes()
@@ -187,7 +187,7 @@ def _find(folder: RunFolder, search: Search, index: list[Task], execute: Execute
             MeetEarlier(name, i, search.earlier, partitions, (hashes[layout.index_keys(name, i)],))
             for i in range(search.index_files)
         ]
-        _run(folder, met, "look up", execute)
+        run_pass(folder, met, "look up", execute)
     hashes = folder.hashes()
     paths = [pairs_file(name, number) for number in range(tasks)]
     if search.earlier:
@@ -197,7 +197,7 @@ def _find(folder: RunFolder, search: Search, index: list[Task], execute: Execute
         merge: Task = MergeEarlier(name, tasks, search.index_files, first, end, search.earlier, pairs)
     else:
         merge = MergePairs(name, tasks, partitions, tuple(hashes[path] for path in paths))
-    _run(folder, [merge], "candidates", execute)
+    run_pass(folder, [merge], "candidates", execute)
     execute(folder, index[-1:], "index")
 
 
@@ -213,13 +213,13 @@ def _settle(folder: RunFolder, search: Search, execute: Execute) -> None:
         FindMembers(name, part, search.parameters, count, (candidates, *search.against))
         for part in search.earlier_parts
     ]
-    _run(folder, members, "members", execute)
+    run_pass(folder, members, "members", execute)
     hashes, parts = folder.hashes(), (*search.parts, *search.earlier_parts)
     found = tuple(hashes[path] for part in parts for path in members_files(name, part))
-    _run(folder, [Decide(name, i, parts, search.parameters, found) for i in range(count)], "decide", execute)
+    run_pass(folder, [Decide(name, i, parts, search.parameters, found) for i in range(count)], "decide", execute)
 
 
-def _run(folder: RunFolder, tasks: Sequence[Task], stage: str, execute: Execute) -> None:
+def run_pass(folder: RunFolder, tasks: Sequence[Task], stage: str, execute: Execute) -> None:
     """Of an earlier try with other memory, what this pass left is taken back."""
     if not tasks:
         return
@@ -231,9 +231,9 @@ def _run(folder: RunFolder, tasks: Sequence[Task], stage: str, execute: Execute)
     execute(folder, tasks, stage)
 
 
-def forget_work(folder: RunFolder, name: str) -> None:
+def forget_work(folder: RunFolder, name: str, passes: Sequence[str] = PASSES) -> None:
     """Take back what the passes left for one another."""
-    _forget(folder, name, PASSES)
+    _forget(folder, name, passes)
     with contextlib.suppress(OSError):  # none, or another verb's
         (folder.root / layout.WORK).rmdir()
 
