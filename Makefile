@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo-run
 LANGUAGES := de en es fr it
 
-.PHONY: demo test test-all lint bench clean
+.PHONY: demo test test-all lint bench bench-dedupe clean
 
 # From reference text (demo/text) and a crawl (demo/crawl): language models, CCNet's documents, tables and classifiers
 # that tell the reference from these documents, and RedPajama-V2 with all its signals, a selection and tokens.
@@ -45,6 +45,18 @@ CRAWL ?= demo/crawl
 COPIES ?= 4
 bench: $(VENV)/.installed-test .venv-datatrove/.installed
 	$(BIN)/python benchmarks/run_all.py --crawl $(CRAWL) --copies $(COPIES) --datatrove .venv-datatrove/bin/python
+
+# Deduplication tools on the same texts in one table; needs the reference material beside the checkout.
+PEERS ?= ../shared/peers
+bench-dedupe: $(VENV)/.installed-test .venv-datatrove/.installed .venv-dedupe/.installed
+	benchmarks/dedupe_table.sh $(PEERS) ../shared/data/crawl-bench $(DEMO)/dedupe-table
+
+.venv-dedupe/.installed:
+	$(PYTHON) -m venv .venv-dedupe
+	.venv-dedupe/bin/python -m pip install -q --disable-pip-version-check pyarrow rensa==0.5.0 datasketch==2.0.0 xxhash numpy
+	if command -v python3.12 >/dev/null && python3.12 -m venv .venv-text-dedup; then \
+	    .venv-text-dedup/bin/python -m pip install -q --disable-pip-version-check text-dedup==0.4.1; fi
+	touch $@
 
 .venv-datatrove/.installed:
 	$(PYTHON) -m venv .venv-datatrove

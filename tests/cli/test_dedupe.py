@@ -155,6 +155,8 @@ def test_memory_and_repetition_change_nothing(run: Path, made: Path, tmp_path: P
         (["--method", "minhash", "--scheme", "far"], "scheme 'far' is unknown; wanted one of near, redpajama2"),
         (["--method", "minhash", "--verify", "80"], "verify 80.0 is no similarity"),
         (["--method", "minhash", "--measure", "cosine"], "measure 'cosine' is unknown; wanted one of jaccard"),
+        (["--method", "exact", "--verify", "0.8"], "verify is of no use to method 'exact'; leave it out"),
+        (["--method", "minhash", "--key", "url"], "key is of no use to method 'minhash'; leave it out"),
         (["--method", "exact", "--keep", "best"], "keep 'best' is unknown"),
         (["--method", "exact", "--keep", "highest:beauty"], "has no signal or score 'beauty', which decides"),
         (["--method", "exact", "--memory", "1KiB"], "memory of 1,024 bytes"),

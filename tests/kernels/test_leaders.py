@@ -32,7 +32,7 @@ SETS = st.frozensets(st.integers(0, 15), min_size=1, max_size=12)
 
 @settings(derandomize=True, max_examples=400, deadline=None)
 @given(
-    st.lists(st.lists(SETS, max_size=7), max_size=3),
+    st.lists(st.lists(SETS, max_size=14), max_size=3),
     st.sampled_from([0.1, 1 / 3, 0.5, 2 / 3, 0.75, 0.8, 0.9, 1.0]),
     st.booleans(),
 )

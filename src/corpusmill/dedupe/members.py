@@ -103,10 +103,10 @@ class Members(NamedTuple):
         np.cumsum(sizes, out=ends[1:])
         if not ends[-1]:
             return np.zeros(0, np.uint64), ends
-        gathered = np.memmap(scratch, np.uint64, "w+", shape=(int(ends[-1]),))
+        gathered = np.asarray(np.memmap(scratch, np.uint64, "w+", shape=(int(ends[-1]),)))
         sources = self.sources[chosen]
         for source in np.unique(sources).tolist():
-            stored = np.memmap(files[source].sets, np.uint64, "r")
+            stored = np.asarray(np.memmap(files[source].sets, np.uint64, "r"))  # plain arrays are cut faster
             for row in np.flatnonzero(sources == source).tolist():
                 begin = int(begins[row])
                 gathered[ends[row] : ends[row + 1]] = stored[begin : begin + int(sizes[row])]

@@ -1,8 +1,9 @@
 """Sets led by the first similar one: greedy clusters in a given order, by exact similarity.
 
-A leader is found through the elements that two similar sets must share: of two sets of at least J, each with n hashes,
-one of the n - ⌈J·n⌉ + 1 least hashes of each is in both (prefix filtering, Bayardo and others 2007, "Scaling up all
-pairs similarity search"). No similar leader is missed.
+A leader is found through the hashes that two similar sets must share: in any one order of all hashes, of two sets of at
+least J one of the first n - ⌈J·n⌉ + 1 of each, n being its size, is in both (prefix filtering, Bayardo and others 2007,
+"Scaling up all pairs similarity search"). With the rarest first, what thousands of pages of a site have in common does
+not make them be compared. No similar leader is missed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from corpusmill.kernels.jit import inlined, kernel
 
 NOT_SIMILAR = -1.0
 _NONE = -1
+_FEW = 8  # sets, among which what is rare need not be known
+_HALF, _PLACE = 32, 0xFFFFFFFF
 
 
 @inlined
@@ -55,6 +58,30 @@ def _slot(heads: Any, keys: Any, key: Any) -> Any:
 
 
 @kernel
+def _count(hashes: Any, starts: Any, ends: Any, first: Any, last: Any) -> Any:
+    """How many of the sets first … last - 1 have a hash, about: one counter may serve several hashes."""
+    counters = 16
+    while counters < np.sum(ends[first:last] - starts[first:last]):
+        counters *= 2
+    counts = np.zeros(counters, np.int32)
+    for i in range(first, last):
+        for k in range(starts[i], ends[i]):
+            counts[mix(hashes[k]) & np.uint64(counters - 1)] += 1
+    return counts
+
+
+@kernel
+def _by_rarity(own: Any, counts: Any, order: Any) -> None:
+    """order[:own.size]: the places of the hashes, the rarest first, equals ascending."""
+    for k in range(own.size):
+        count = np.int64(counts[mix(own[k]) & np.uint64(counts.size - 1)])
+        order[k] = count << _HALF | k
+    order[: own.size].sort()
+    for k in range(own.size):
+        order[k] &= _PLACE
+
+
+@kernel
 def lead(
     hashes: Any, starts: Any, ends: Any, groups: Any, minimum: Any, contained: Any, leaders: Any, similarities: Any
 ) -> None:
@@ -66,13 +93,17 @@ def lead(
     """
     for group in range(groups.size - 1):
         first, last = groups[group], groups[group + 1]
-        indexed = 0
+        indexed = longest = 0
         for i in range(first, last):
             leaders[i], similarities[i] = i, 1.0
             size = ends[i] - starts[i]
+            longest = max(longest, size)
             indexed += size if contained else size - _needed(minimum, size) + 1
         if last - first < 2:
             continue
+        order = np.arange(longest)
+        ranked = last - first > _FEW
+        counts = _count(hashes, starts, ends, first, last) if ranked else np.zeros(1, np.int32)
         slots = 16
         while slots < 2 * indexed:
             slots *= 2
@@ -83,9 +114,11 @@ def lead(
         for i in range(first, last):
             own = hashes[starts[i] : ends[i]]
             prefix = own.size - _needed(minimum, own.size) + 1
+            if ranked:
+                _by_rarity(own, counts, order)
             best, best_similarity = _NONE, NOT_SIMILAR
             for k in range(prefix):
-                entry = heads[_slot(heads, keys, own[k])]
+                entry = heads[_slot(heads, keys, own[order[k]])]
                 while entry != _NONE:
                     other = owners[entry]
                     if seen[other - first] != i:
@@ -98,8 +131,9 @@ def lead(
                 leaders[i], similarities[i] = best, best_similarity
                 continue
             for k in range(own.size if contained else prefix):
-                slot = _slot(heads, keys, own[k])
-                keys[slot] = own[k]
+                key = own[order[k]]
+                slot = _slot(heads, keys, key)
+                keys[slot] = key
                 owners[filled], following[filled] = i, heads[slot]
                 heads[slot] = filled
                 filled += 1

@@ -22,7 +22,8 @@ def duplicates_text(manifest: dict[str, Any], name: str) -> str:
     for what, count in found["changes"].items():
         lines.append(f"of earlier runs {count:,} documents changed: {what}")
     rows = [[code, f"{n:,}", f"{d:,}", percent(d, n)] for code, (n, d) in found["languages"].items() if d]
-    lines.append(table(["language", "documents", "duplicates", "%"], rows, left=(0,)))
+    if rows:
+        lines.append(table(["language", "documents", "duplicates", "%"], rows, left=(0,)))
     for which, what in _LOSING.items():
         if alarming := found["alarms"][which]:
             lines.append(f"{which} that lose more than half of their pages:")

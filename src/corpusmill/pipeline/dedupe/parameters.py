@@ -45,6 +45,13 @@ class DedupeParameters:
             found.append(mistake)
         if self.verify is not None and not 0 <= self.verify <= 1:
             found.append(f"verify {self.verify} is no similarity; wanted a number from 0 (not verified) to 1")
+        unused = {"exact": ("similarity", "verify", "measure"), "minhash": ("key",)}.get(self.method, ())
+        plain = DedupeParameters(self.method)
+        found += [
+            f"{name} is of no use to method {self.method!r}; leave it out"
+            for name in unused
+            if getattr(self, name) != getattr(plain, name)
+        ]
         if not found and self.method == "minhash":
             if self.similarity is not None and not self._scheme.similarity:
                 found.append(f"scheme {self.scheme!r} has no similarity to choose; use verify")
