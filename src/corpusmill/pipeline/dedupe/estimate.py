@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from corpusmill.dedupe.partitions import KEY_BYTES, PAIR_BYTES
 from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.pipeline.dedupe.passes import Search
 from corpusmill.store import layout
@@ -31,6 +32,7 @@ class Estimate:
     worker_bytes: int  # arrays of the largest step of one worker; 100 to 200 MB of libraries come on top
     workers: int
     disk_bytes: int  # in work/, at most, until the search is done
+    index_bytes: int  # that stay, for a later search to go on from
     text_bytes: int  # that are read
     seconds: float
 
@@ -43,7 +45,8 @@ class Estimate:
             cut += f", {self.ranges:,} ranges of documents"
         return (
             f"{self.documents:,} documents, {self.keys:,} keys in {cut}; {self.workers} workers take at most "
-            f"{as_size(self.worker_bytes)} each, {as_size(self.disk_bytes)} of disk, about {as_time(self.seconds)}"
+            f"{as_size(self.worker_bytes)} each, {as_size(self.disk_bytes + self.index_bytes)} of disk, "
+            f"of which {as_size(self.index_bytes)} stay, about {as_time(self.seconds)}"
         )
 
 
@@ -63,6 +66,7 @@ def estimate(root: Path, search: Search) -> Estimate:
         partitions.peak_bytes,
         search.resources.workers,
         partitions.bytes_on_disk + int(text_bytes * SET_BYTES_PER_TEXT_BYTE * verified),
+        (partitions.rows * KEY_BYTES + search.documents * 2 * PAIR_BYTES) * search.index,
         text_bytes,
         SECONDS_TO_START + seconds / search.resources.workers,
     )
