@@ -1,4 +1,4 @@
-"""Near duplicates verified by exact similarity, at growing sizes: cost follows from size, also where sites share a template.
+"""Near duplicates verified by exact similarity, at growing sizes, with sites whose pages share a template.
 
 usage: near_scale.py DOCUMENTS…      (10000 30000 100000 300000)
 
@@ -68,9 +68,8 @@ def main() -> None:
     sizes = [int(size) for size in sys.argv[1:]] or [10_000, 30_000, 100_000, 300_000]
     if sizes[0] < 0:
         return measure(-sizes[0])
-    print(
-        "| pages | MB of text | duplicates | CPU s | MB / CPU s | MiB above the texts |\n|---:|---:|---:|---:|---:|---:|"
-    )
+    print("| pages | MB of text | duplicates | CPU s | MB / CPU s | MiB above the texts |")
+    print("|---:|---:|---:|---:|---:|---:|")
     for size in sizes:
         command = [sys.executable, __file__, str(-size)]
         found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)

@@ -237,7 +237,7 @@ def test_a_host_that_loses_most_of_its_pages_is_pointed_out(tmp_path: Path, caps
     assert main(["run", "keep-all", "--input", str(tmp_path / "a.jsonl"), "--out", str(out), "--workers", "1"]) == 0
     capsys.readouterr()
     assert dedupe(out, "--method", "exact") == 0
-    assert "hosts that lose more than half" in capsys.readouterr().out
+    assert "hosts that lose more than 50 % of" in capsys.readouterr().out
     manifest = corpusmill.open(out).manifest
     assert manifest["duplicates"]["d"]["alarms"] == {"hosts": [["copies.org", 20, 14]], "languages": [], "sources": []}
     assert "d: 14 of 20 documents of copies.org are duplicates" in manifest["warnings"]

@@ -65,6 +65,13 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--memory", type=memory, default=memory("1GiB"), metavar="SIZE", help="of all workers; default 1GiB"
     )
+    parser.add_argument(
+        "--alarm",
+        type=float,
+        default=0.5,
+        metavar="FRACTION",
+        help="point out languages, sources and hosts that lose more than this part of their documents; default 0.5",
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what it will take, as JSON, and do nothing")
     add_options(parser)
     add_substring_options(parser, memory)
@@ -118,7 +125,8 @@ def run(arguments: argparse.Namespace) -> int:
     runner = runner_of(arguments)
     with runner.opened(arguments.folder) as folder:
         folder.refuse_unfinished()
-        search = prepare(folder, name, parameters, resources, arguments.against, not arguments.no_index)
+        index = not arguments.no_index
+        search = prepare(folder, name, parameters, resources, arguments.against, index, arguments.alarm)
         will_take = estimate(folder.root, search)
         if arguments.dry_run:
             print(orjson.dumps(will_take.as_json(), option=orjson.OPT_INDENT_2).decode())

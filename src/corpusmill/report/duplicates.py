@@ -26,7 +26,7 @@ def duplicates_text(manifest: dict[str, Any], name: str) -> str:
         lines.append(table(["language", "documents", "duplicates", "%"], rows, left=(0,)))
     for which, what in _LOSING.items():
         if alarming := found["alarms"][which]:
-            lines.append(f"{which} that lose more than half of their pages:")
+            lines.append(f"{which} that lose more than {100 * found['alarm_fraction']:g} % of their pages:")
             rows = [[printable(one), f"{n:,}", f"{d:,}", percent(d, n)] for one, n, d in alarming]
             lines.append(table([what, "documents", "duplicates", "%"], rows, left=(0,)))
     return "\n".join(lines)

@@ -35,6 +35,7 @@ from corpusmill.pipeline.dedupe.parts import (
 )
 from corpusmill.pipeline.dedupe.settle import Decide, FindMembers, WriteClusters, duplicate_column, input_hashes
 from corpusmill.pipeline.dedupe.summary import Summarise
+from corpusmill.pipeline.dedupe.tally import ALARM_FRACTION
 from corpusmill.pipeline.score import refuse_name, refuse_other
 from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.schema import Key
@@ -62,6 +63,7 @@ class Search:
     sha256: Hashes
     earlier: tuple[Earlier, ...] = ()
     index: bool = True
+    alarm_fraction: float = ALARM_FRACTION
 
     @property
     def documents(self) -> int:
@@ -92,7 +94,7 @@ class Search:
         clusters: list[Task] = [WriteClusters(name, part, parameters, count, ends, compared) for part in self.parts]
         if self.earlier:
             clusters.append(WriteChanges(name, self.earlier, self.earlier_parts, parameters, count, compared))
-        return [clusters, [Summarise(name, self.parts, parameters, self.against, self.sha256)]]
+        return [clusters, [Summarise(name, self.parts, parameters, self.against, self.alarm_fraction, self.sha256)]]
 
     def index_tasks(self) -> list[Task]:
         """The keys in order, then the candidates."""
@@ -111,6 +113,7 @@ def prepare(
     resources: Resources,
     against: Sequence[Path] = (),
     index: bool = True,
+    alarm_fraction: float = ALARM_FRACTION,
 ) -> Search:
     """Raises RecipeError for a name or parameters that are none, RunRefused where there is nothing to compare by, or
     where one of the runs to go on from is none for this search."""
@@ -128,7 +131,7 @@ def prepare(
     hashes = folder.hashes()
     read = [layout.documents, *([layout.minhash] if parameters.signature == "stored" else [])]
     sha256 = tuple(input_hashes(part, hashes, read) for part in parts)
-    return Search(name, parameters, resources, tuple(parts), partitions, sha256, earlier, index)
+    return Search(name, parameters, resources, tuple(parts), partitions, sha256, earlier, index, alarm_fraction)
 
 
 def _compared(folder: RunFolder, parameters: DedupeParameters) -> list[Key]:

@@ -12,15 +12,13 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpusmill.dedupe.hosts import ByName
 from corpusmill.pipeline.dedupe.parameters import DedupeParameters
 from corpusmill.pipeline.dedupe.parts import Part, compared_file
 from corpusmill.pipeline.dedupe.settle import duplicate_column
+from corpusmill.pipeline.dedupe.tally import Tally
 from corpusmill.pipeline.task import Report
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
-
-ALARM_DOCUMENTS, ALARM_FRACTION = 20, 0.5  # what has so many documents and loses more than this part is pointed out
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class Summarise:
     parts: tuple[Part, ...]
     parameters: DedupeParameters
     against: tuple[str, ...]  # fingerprints of the earlier runs
+    alarm_fraction: float  # what loses more than this part of its documents is pointed out
     sha256: tuple[tuple[str, ...], ...]  # of all that was compared, part by part
 
     kind = "dedupe"
@@ -43,44 +42,25 @@ class Summarise:
         return asdict(self) | {"parameters": self.parameters.described()}
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
-        counts: Counter[str] = Counter()
-        languages, sources, hosts = ByName(), ByName(), ByName()
-        sizes = Clusters()
+        missing, tally, sizes = 0, Tally(self.alarm_fraction), Clusters()
         for part in self.parts:
-            found = orjson.loads((root / compared_file(self.duplicates, part)).read_bytes())
-            counts["not_compared"] += found["not_compared"]
+            missing += orjson.loads((root / compared_file(self.duplicates, part)).read_bytes())["not_compared"]
             for key in part.keys:
                 score = pq.read_table(root / layout.scores(duplicate_column(self.duplicates), key), columns=["score"])
-                removed = score["score"].to_numpy() > 0
-                counts["documents"] += len(removed)
-                counts["duplicates"] += int(removed.sum())
-                languages.add_all(key.language, removed)
-                sources.add_all(f"{key.snapshot}/{key.shard:04d}", removed)
-                domains = pq.read_table(root / layout.documents(key), columns=["source_domain"])["source_domain"]
-                hosts.add(domains, removed)
+                tally.add(root, key, score["score"].to_numpy() > 0)
                 columns = ["cluster", "survivor", "earlier"]
                 sizes.add(pq.read_table(root / layout.clusters(self.duplicates, key), columns=columns))
         clusters, largest = sizes.audited()
-        alarms = {
-            "languages": languages.alarming(ALARM_DOCUMENTS, ALARM_FRACTION),
-            "sources": sources.alarming(ALARM_DOCUMENTS, ALARM_FRACTION),
-            "hosts": hosts.alarming(ALARM_DOCUMENTS, ALARM_FRACTION),
-        }
         return {
             "name": self.duplicates,
             "column": duplicate_column(self.duplicates),
             **self.parameters.described(),
-            "documents": counts["documents"],
-            "not_compared": counts["not_compared"],
+            **tally.counts(),
+            "not_compared": missing,
             "clusters": clusters,
-            "duplicates": counts["duplicates"],
             "largest_cluster": largest,
             "against": list(self.against),
             "changes": self._changes(root),
-            "languages": languages.counts(),
-            "sources": sources.counts(),
-            "hosts": hosts.most(),
-            "alarms": alarms,
         }
 
     def _changes(self, root: Path) -> dict[str, int]:

@@ -17,7 +17,8 @@ ALARM_DOCUMENTS, ALARM_FRACTION = 20, 0.5  # what has so many documents and lose
 class Tally:
     """Counters over all keys. Memory: the names of all hosts."""
 
-    def __init__(self) -> None:
+    def __init__(self, alarm_fraction: float = ALARM_FRACTION) -> None:
+        self._alarm_fraction = alarm_fraction
         self.documents = self.duplicates = 0
         self._by = {"languages": ByName(), "sources": ByName(), "hosts": ByName()}
 
@@ -37,5 +38,6 @@ class Tally:
             "languages": self._by["languages"].counts(),
             "sources": self._by["sources"].counts(),
             "hosts": self._by["hosts"].most(),
-            "alarms": {name: by.alarming(ALARM_DOCUMENTS, ALARM_FRACTION) for name, by in self._by.items()},
+            "alarm_fraction": self._alarm_fraction,
+            "alarms": {name: by.alarming(ALARM_DOCUMENTS, self._alarm_fraction) for name, by in self._by.items()},
         }
