@@ -33,15 +33,16 @@ def run(
     fresh: bool = False,
     settings: Sequence[str] = (),
     engine: str = "local",
+    ray_address: str | None = None,
 ) -> Finished:
     """Run `recipe` (a path or a bundled name) over `inputs` into the folder `out`; resumes by itself.
 
-    `limit` reads at most so many records of each input; `settings` are `key=value` as on the command line; so is
-    `engine`.
+    `limit` reads at most so many records of each input; `settings` are `key=value` as on the command line, as
+    are `engine` ("local" or "ray") and `ray_address`.
     The result has `.manifest`, `.root` and `.fault_fraction`. Raises the errors of corpusmill.errors.
     """
     paths = [Path(path) for path in inputs]
-    runner = Runner(choose(engine, workers), quiet=True)
+    runner = Runner(choose(engine, workers, ray_address), quiet=True)
     return reported(runner.run(recipes.load(recipe, settings), paths, Path(out), limit, fresh))
 
 
@@ -73,10 +74,11 @@ def annotate_documents(
     artifacts: str | Path | None = None,
     workers: int | None = None,
     engine: str = "local",
+    ray_address: str | None = None,
 ) -> Finished:
     """CCNet documents in RedPajama-V2's layout below `documents` to a run folder with signals and signatures."""
     signals = SignalParameters(None if artifacts is None else str(artifacts))
-    runner = Runner(choose(engine, workers), quiet=True)
+    runner = Runner(choose(engine, workers, ray_address), quiet=True)
     return reported(runner.annotate(Path(documents), signals, Path(out), fresh=False))
 
 

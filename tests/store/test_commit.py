@@ -15,7 +15,7 @@ from corpusmill import files
 from corpusmill.errors import RunRefused
 from corpusmill.pipeline.task import perform, task_hash
 from corpusmill.store import layout, ledger
-from corpusmill.store.commit import Attempt, Output
+from corpusmill.store.commit import Attempt, Output, session_of
 from corpusmill.store.folder import RunFolder
 from corpusmill.store.ledger import Entry
 from tests.killed import killed_at
@@ -138,3 +138,33 @@ def test_out_that_is_a_file_is_refused(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunRefused, match="cannot be a run folder"):
         run_all(tmp_path / "file")
+
+
+def test_a_worker_that_outlives_its_driver_commits_nothing_once_another_owns_the_folder(tmp_path: Path):
+    """As on another machine: it has written one file and is about to write the next, or to begin another task."""
+    root = tmp_path / "run"
+    with RunFolder(root, {"of": "a test"}):
+        abandoned = session_of(root)
+        session = abandoned.__enter__()
+        attempt = Attempt(root, session).__enter__()
+        attempt.path("documents/one").write_text("one")
+        late = attempt.path("documents/two").open("w")
+    with RunFolder(root, {"of": "a test"}):
+        late.write("two")  # into a file that has no name any more
+        late.close()
+        with pytest.raises(FileNotFoundError):
+            attempt.path("pages/three")
+        with pytest.raises(FileNotFoundError):
+            attempt.commit()
+        with pytest.raises(FileNotFoundError):
+            perform(WriteTwoFiles(0), root, lambda progress: None, session)
+    assert not [path for path in root.rglob("*") if path.is_file() and path.name not in (layout.LOCK, layout.IDENTITY)]
+    assert not list(root.glob(f"{layout.ATTEMPT_PREFIX}*"))
+
+
+def test_a_session_leaves_nothing_but_what_was_committed_in_it(tmp_path: Path):
+    with session_of(tmp_path) as session:
+        entry = perform(WriteTwoFiles(0), tmp_path, lambda progress: None, session)
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()) == sorted(
+        entry.outputs
+    )

@@ -24,8 +24,15 @@ def positive(text: str) -> int:
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """The options that say where tasks run; they change no byte of the result."""
-    parser.add_argument("--engine", choices=["local"], default="local", help="where the tasks run")
-    parser.add_argument("--workers", type=positive, metavar="N", help="tasks at once; default: all cores")
+    parser.add_argument("--engine", choices=["local", "ray"], default="local", help="where the tasks run")
+    parser.add_argument(
+        "--workers", type=positive, metavar="N", help="tasks at once; default: all cores of the machine or cluster"
+    )
+    parser.add_argument(
+        "--ray-address",
+        metavar="HOST:PORT",
+        help="with --engine ray: the cluster; default: $RAY_ADDRESS, or one of this machine for this command",
+    )
 
 
 def runner_of(arguments: argparse.Namespace) -> Runner:
@@ -33,7 +40,7 @@ def runner_of(arguments: argparse.Namespace) -> Runner:
     from corpusmill.pipeline.engines.choose import choose
     from corpusmill.pipeline.runner import Runner
 
-    return Runner(choose(arguments.engine, arguments.workers))
+    return Runner(choose(arguments.engine, arguments.workers, arguments.ray_address))
 
 
 def print_finished(finished: Finished, as_json: bool) -> None:

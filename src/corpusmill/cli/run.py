@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = load(arguments.recipe, arguments.set)
     inputs = [Path(path) for path in arguments.input]
     if arguments.dry_run:
-        from corpusmill.pipeline.engines.choose import cores
+        from corpusmill.pipeline.engines.local import cores
         from corpusmill.pipeline.estimate import estimate
 
         print(estimate(recipe, inputs, Path(arguments.out), arguments.workers or cores()))

@@ -14,7 +14,7 @@ from corpusmill.files import sha256_of
 class InputFile:
     """What a task reads; `changed` tells whether it still is what was planned."""
 
-    path: str
+    path: str  # absolute: workers may be at home elsewhere
     name: str  # as the documents and the manifest name it: relative to the folder given, or the file's own name
     bytes: int
     modified_ns: int
@@ -24,7 +24,7 @@ class InputFile:
         """Bytes of `name` that are no UTF-8 become `\\xff`, in every locale alike."""
         status = path.stat()
         name = os.fsencode(name).decode("utf-8", "backslashreplace")
-        return cls(str(path), name, status.st_size, status.st_mtime_ns)
+        return cls(str(path.absolute()), name, status.st_size, status.st_mtime_ns)
 
     def changed(self) -> bool:
         """Whether the file is no longer the one that was planned."""

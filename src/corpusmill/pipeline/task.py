@@ -59,10 +59,10 @@ def task_hash(task: Task) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-def perform(task: Task, root: Path, report: Report) -> Entry:
-    """Run one task to its committed files."""
+def perform(task: Task, root: Path, report: Report, session: Path | None = None) -> Entry:
+    """Run one task to its committed files; with a `session` (`store/commit.py`) only while that lasts."""
     started = time.monotonic()
-    with Attempt(root) as attempt:
+    with Attempt(root, session) as attempt:
         counts = task.run(root, attempt, report)
         outputs = attempt.commit()
     return Entry(task_hash(task), task.kind, task.name, outputs, counts, round(time.monotonic() - started, 3))

@@ -3,14 +3,21 @@
 A task writes into `.attempt-<id>/`; `commit` flushes each file to disk, hashes it, renames it to its final name and
 flushes the folder. Only then may a ledger line name it. A kill at any step leaves files that no ledger line lists;
 the next start removes them (notes on reliability: commit protocol of SQLite and the Spark committers).
+
+Workers on other machines may outlive their driver by seconds, and go on while another run has taken the folder over.
+They are fenced off: their attempts lie in a folder of their session, and `drop_attempts`, the first thing that a new
+owner does, moves it away before it is deleted. From then on the names that such a worker would rename from or make an
+attempt under lead nowhere.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +35,9 @@ class Output:
 
 
 class Attempt:
-    """A task's private folder inside `root`, removed at the end whatever happens.
+    """A task's private folder inside `root`, or inside the folder of a `session`, removed at the end whatever happens.
+
+    Raises FileNotFoundError where that session is over.
 
     >>> import tempfile; root = Path(tempfile.mkdtemp())
     >>> with Attempt(root) as attempt:
@@ -38,13 +47,13 @@ class Attempt:
     ('abc', 3)
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.folder = root / f"{ATTEMPT_PREFIX}{uuid.uuid4().hex}"
+    def __init__(self, root: Path, session: Path | None = None) -> None:
+        self.root, self.session = root, session
+        self.folder = _new_attempt(session or root)
         self._paths: list[str] = []
 
     def __enter__(self) -> Attempt:
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(parents=self.session is None)
         return self
 
     def __exit__(
@@ -57,7 +66,8 @@ class Attempt:
         if relative not in self._paths:
             self._paths.append(relative)
         path = self.folder / relative
-        path.parent.mkdir(parents=True, exist_ok=True)
+        for parent in reversed(path.relative_to(self.folder).parents[:-1]):  # never the attempt itself: it may be over
+            (self.folder / parent).mkdir(exist_ok=True)
         return path
 
     def clear(self) -> None:
@@ -76,6 +86,45 @@ class Attempt:
             source.replace(target)
             flush_folder(target.parent)
         return outputs
+
+
+@contextlib.contextmanager
+def session_of(root: Path) -> Iterator[Path]:
+    """A folder in `root` for the attempts of workers that cannot be trusted to be gone; after it nothing is committed.
+
+    >>> import tempfile; root = Path(tempfile.mkdtemp())
+    >>> with session_of(root) as session, Attempt(root, session) as attempt:
+    ...     _ = attempt.path("a.txt").write_text("abc")
+    ...     drop_attempts(root)
+    ...     attempt.commit()
+    Traceback (most recent call last):
+    FileNotFoundError: ...
+    """
+    folder = _new_attempt(root)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        _drop(folder)
+
+
+def drop_attempts(root: Path) -> None:
+    """Remove all attempts and sessions in `root`; whoever still writes into them can commit nothing any more."""
+    for folder in root.glob(f"{ATTEMPT_PREFIX}*"):
+        _drop(folder)
+
+
+def _drop(folder: Path) -> None:
+    moved = _new_attempt(folder.parent)
+    try:
+        folder.rename(moved)  # at one stroke: deleting takes time, in which files are added
+    except OSError:  # gone already, or nobody may write here
+        moved = folder
+    shutil.rmtree(moved, ignore_errors=True)
+
+
+def _new_attempt(folder: Path) -> Path:
+    return folder / f"{ATTEMPT_PREFIX}{uuid.uuid4().hex}"
 
 
 def _flush_and_hash(path: Path) -> str:

@@ -17,6 +17,7 @@ from corpusmill.errors import EnvironmentFault, RunRefused
 from corpusmill.files import temporary_of, write_whole
 from corpusmill.schema import Key
 from corpusmill.store import layout, ledger
+from corpusmill.store.commit import drop_attempts
 from corpusmill.store.ledger import Entry
 
 # Errors that no waiting or tidying mends.
@@ -71,7 +72,7 @@ class RunFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._lock is not None:
-            self._drop_attempts()  # of killed workers
+            drop_attempts(self.root)  # of killed workers
             self._lock.close()  # the kernel frees the lock, also when the process dies
 
     def record(self, entry: Entry) -> None:
@@ -164,7 +165,7 @@ class RunFolder:
 
     def _recover(self) -> None:
         """Back to what the ledger says: drop attempts, redo tasks whose files are gone, remove files nobody lists."""
-        self._drop_attempts()
+        drop_attempts(self.root)
         self._new_ledger().unlink(missing_ok=True)
         entries = ledger.read(self.root / layout.LEDGER)
         whole = [entry for entry in entries if all(_has_size(self.root / p, o.bytes) for p, o in entry.outputs.items())]
@@ -173,10 +174,6 @@ class RunFolder:
             self._rewrite_ledger(whole)
         self.entries = {entry.task: entry for entry in whole}
         self._remove_unlisted()
-
-    def _drop_attempts(self) -> None:
-        for attempt in self.root.glob(f"{layout.ATTEMPT_PREFIX}*"):
-            shutil.rmtree(attempt, ignore_errors=True)
 
     def _rewrite_ledger(self, entries: list[Entry]) -> None:
         new = self._new_ledger()

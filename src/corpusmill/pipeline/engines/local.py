@@ -94,6 +94,11 @@ class LocalEngine:
                     _end(workers)
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _is_busy(worker: _Worker) -> bool:
     return worker.task is not None
 

@@ -13,14 +13,14 @@ from corpusmill.store.folder import environment_fault
 from corpusmill.store.ledger import Entry
 
 
-def outcome(task: Task, root: Path, report: Report) -> Entry | CorpusmillError:
+def outcome(task: Task, root: Path, report: Report, session: Path | None = None) -> Entry | CorpusmillError:
     """The entry of a task, or what it raised as an error of ours.
 
     Without memory the process ends: another try finds a clean heap. A BrokenPipeError of `report` is raised: nobody
     waits for the result.
     """
     try:
-        return perform(task, root, report)
+        return perform(task, root, report, session)
     except BrokenPipeError:
         raise
     except CorpusmillError as error:
