@@ -20,6 +20,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--error-rate", type=float, metavar="P", help="of new keys taken for known when it holds N; default 0.01"
     )
     group.add_argument("--filter", type=Path, metavar="FILE", help="go on with a saved filter, RUN1/filters/NAME.bloom")
+    group.add_argument(
+        "--every-file", action="store_true", help="over digests: compare also the damaged files that RedPajama-V2 skips"
+    )
     group.add_argument("--allow-overfull", action="store_true", help="mark even where most of it is by mistake")
 
 
@@ -41,6 +44,7 @@ def run_bloom(arguments: argparse.Namespace) -> int:
         arguments.filter,
         arguments.allow_overfull,
         arguments.memory,
+        arguments.every_file,
     )
     runner = runner_of(arguments)
     with runner.opened(arguments.folder) as folder:

@@ -92,7 +92,7 @@ def _gallop(rows: Any, at: Any, upper: Any, lower: Any) -> Any:
 
 @kernel
 def meet_rows(new: Any, old: Any, pairs: Any) -> int:
-    """Pairs (owner in `new`, owner in `old`) of each key that is in both rows[n, 3], each ascending by key and distinct.
+    """Pairs (owner in `new`, owner in `old`) of each key that is in both rows[n, 3], which ascend by distinct keys.
 
     The longer list is galloped through: cost O(short · log(long / short)). Returns the number of pairs.
     """

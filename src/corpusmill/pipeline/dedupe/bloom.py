@@ -27,6 +27,7 @@ from corpusmill.dedupe.bloom.saved import check, open_filter, save
 from corpusmill.errors import RecipeError, RunRefused
 from corpusmill.pipeline.dedupe.bloom_search import DIGEST_BUCKETS, OVER, BloomSearch, bloom_column
 from corpusmill.pipeline.dedupe.bloom_tables import Marked, Tables
+from corpusmill.pipeline.dedupe.damaged import is_passed_over
 from corpusmill.pipeline.dedupe.tally import Tally
 from corpusmill.pipeline.score import refuse_name, refuse_other
 from corpusmill.pipeline.task import Progress, Report, Task
@@ -53,6 +54,7 @@ class MarkSeen:
     saved_path: str | None
     saved_sha256: str | None
     overfull: bool
+    every_file: bool  # over digests: also the files that RedPajama-V2 passes over
 
     kind = "dedupe"
 
@@ -80,9 +82,14 @@ class MarkSeen:
         seen = self._begun()
         documents = {key: int(pq.read_metadata(root / layout.documents(key)).num_rows) for key in self.keys}
         every, tally, found = sum(documents.values()), Tally(), Marked()
+        passed_over = []
         for key in self.keys:
             tables = Tables(root, attempt, self.duplicates, self.column, key)
-            marked = self._mark(tables, seen)
+            if self.over == "digest" and not self.every_file and is_passed_over(root, key):
+                passed_over.append(key.path)
+                marked = tables.passed_over()
+            else:
+                marked = self._mark(tables, seen)
             tally.add(root, key, marked.flags)
             for count in ("not_compared", "spans", "repeated", "total"):
                 setattr(found, count, getattr(found, count) + getattr(marked, count))
@@ -93,6 +100,12 @@ class MarkSeen:
             self._refuse(seen, every, every)
         save(seen, attempt.path(layout.bloom_filter(self.duplicates)))
         warning = seen.warning(OVER[self.over])
+        warnings = [] if warning is None else [f"{self.duplicates}: {warning}"]
+        if passed_over:
+            warnings.append(
+                f"{self.duplicates}: {len(passed_over):,} files with a line whose digest cannot be read were passed over, "
+                f"as RedPajama-V2 does: {', '.join(passed_over[:3])}; --every-file compares them"
+            )
         return {
             "name": self.duplicates,
             "column": self.column,
@@ -101,7 +114,8 @@ class MarkSeen:
             "not_compared": found.not_compared,
             **({} if OVER[self.over] == "documents" else _of_contents(found)),
             "filter": self._of_filter(seen),
-            "warnings": [] if warning is None else [f"{self.duplicates}: {warning}"],
+            "passed_over": passed_over,
+            "warnings": warnings,
         }
 
     def _begun(self) -> BloomFilter:
@@ -174,6 +188,7 @@ def prepare_bloom(folder: RunFolder, name: str, search: BloomSearch) -> MarkSeen
         None if search.saved is None else str(search.saved.resolve()),
         None if saved is None else saved.sha256,
         search.overfull,
+        search.every_file,
     )
 
 

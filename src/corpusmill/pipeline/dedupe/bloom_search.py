@@ -27,6 +27,7 @@ class BloomSearch:
     saved: Path | None = None  # a filter to go on with
     overfull: bool = False  # go on where most new keys would be taken for known
     memory_bytes: int = 1 << 30
+    every_file: bool = False  # over digests: also files with a line whose digest cannot be read
 
     def mistakes(self) -> list[str]:
         found = []

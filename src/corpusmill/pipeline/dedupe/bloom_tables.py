@@ -22,7 +22,7 @@ from corpusmill.dedupe.bloom.contents import (
 )
 from corpusmill.dedupe.bloom.filter import BloomFilter, Flags
 from corpusmill.dedupe.exact import EXACT_KEYS
-from corpusmill.schema import DUPLICATE_SPANS, DUPLICATES, SCORES, Key
+from corpusmill.schema import DUPLICATE_SPANS, DUPLICATES, SCORES, Key, batch_of
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.tables import TableWriter
@@ -77,6 +77,20 @@ class Tables:
                 ]
                 rows.write(pa.RecordBatch.from_arrays(columns, schema=DUPLICATES))
                 _write_scores(scores, doc_ids, flags.astype(float))
+        return marked
+
+    def passed_over(self) -> Marked:
+        """No row, and no score for any document."""
+        marked = Marked()
+        with (
+            self._scores() as scores,
+            TableWriter(self.attempt.path(layout.duplicates(self.name, self.key)), DUPLICATES),
+        ):
+            for batch in self._batches([]):
+                doc_ids = batch["doc_id"].cast(pa.string())
+                scores.write(batch_of(SCORES, {"doc_id": doc_ids}, len(doc_ids)))
+                marked.duplicates.append(np.zeros(len(doc_ids), np.bool_))
+                marked.not_compared += len(doc_ids)
         return marked
 
     def by_property(self, seen: BloomFilter, key: str) -> Marked:
