@@ -103,8 +103,8 @@ class MarkSeen:
         warnings = [] if warning is None else [f"{self.duplicates}: {warning}"]
         if passed_over:
             warnings.append(
-                f"{self.duplicates}: {len(passed_over):,} files with a line whose digest cannot be read were passed over, "
-                f"as RedPajama-V2 does: {', '.join(passed_over[:3])}; --every-file compares them"
+                f"{self.duplicates}: {len(passed_over):,} files with a line whose digest cannot be read were passed "
+                f"over, as RedPajama-V2 does: {', '.join(passed_over[:3])}; --every-file compares them"
             )
         return {
             "name": self.duplicates,
