@@ -75,16 +75,19 @@ def plan_windows(text_bytes: int, memory_bytes: int) -> WindowPartitions:
     """For texts of so many bytes and a worker of so much memory; nothing of it changes the result.
 
     Hash tables stay within the processor's caches where that takes at most MOST_PARTITIONS, and within half of the
-    memory always. Raises ValueError under LEAST_MEMORY_BYTES.
+    memory always. A partition of twice as many keys as planned is still joined at one go. Raises ValueError under
+    LEAST_MEMORY_BYTES.
 
     >>> plan_windows(1 << 30, 1 << 30)
-    WindowPartitions(partitions=1024, buffer_bytes=16777216, table_bytes=536870912)
-    >>> plan_windows(1 << 40, 4 << 30).partitions
-    1024
+    WindowPartitions(partitions=1024, buffer_bytes=16777216, table_bytes=26364199)
+    >>> plan_windows(1 << 40, 4 << 30)
+    WindowPartitions(partitions=1024, buffer_bytes=67108864, table_bytes=2147483648)
     """
     if memory_bytes < LEAST_MEMORY_BYTES:
         raise ValueError(f"wanted at least {LEAST_MEMORY_BYTES} bytes of memory, found {memory_bytes}")
     slots_bytes = slots_for(text_bytes // BYTES_PER_TOKEN) * ROW_BYTES
     partitions = max(1, min(MOST_PARTITIONS, -(-slots_bytes // TABLE_BYTES)))
     buffer_bytes = min(max(BUFFER_BYTES, memory_bytes // 64), memory_bytes // 8)
-    return WindowPartitions(partitions, buffer_bytes, memory_bytes // 2)
+    return WindowPartitions(
+        partitions, buffer_bytes, min(2 * slots_bytes // partitions + TABLE_BYTES, memory_bytes // 2)
+    )
