@@ -3,7 +3,8 @@
 usage: dedupe_truth.py RUN CRAWL_FOLDER NAME…      (names of `corpusmill dedupe RUN --name NAME`)
 
 A duplicate is found where it is in one cluster with the page that it was made from, or, of Bloom duplicates, where one
-of the two is marked: its column of scores is above 0.8. Both must have become documents.
+of the two is marked: its column of scores is above 0.8; of repeated passages, where one of the two has any. Both must
+have become documents.
 Prints Markdown.
 """
 
@@ -22,9 +23,10 @@ from crawl_truth import truth_of
 def tests_of(opened: OpenedRun, name: str, page_of: dict[str, str]) -> Callable[[str, str], bool]:
     """Whether two pages are found to be duplicates."""
     described = opened.manifest["duplicates"][name]
-    if described["method"] == "bloom":
+    if described["method"] in ("bloom", "substring"):
+        least = 0.8 if described["method"] == "bloom" else 0.0
         rows = opened.scores(described["column"]).to_table().to_pylist()
-        marked = {page_of[row["doc_id"]] for row in rows if row["score"] > 0.8}
+        marked = {page_of[row["doc_id"]] for row in rows if row["score"] > least}
         return lambda page, origin: page in marked or origin in marked
     cluster_of = {page_of[row["doc_id"]]: row["cluster"] for row in opened.clusters(name).to_table().to_pylist()}
     return lambda page, origin: page in cluster_of and cluster_of[page] == cluster_of.get(origin)
