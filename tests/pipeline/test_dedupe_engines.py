@@ -27,11 +27,7 @@ from corpusmill.store.ledger import Entry
 from tests.faults.running import InProcessEngine
 from tests.pipeline.test_engine_ray import address  # noqa: F401
 
-METHODS = {
-    "exact": DedupeParameters("exact"),
-    "near": DedupeParameters("minhash", keep="longest"),
-    "redpajama2": DedupeParameters("minhash", scheme="redpajama2", similarity=0.7),
-}
+NEAR = DedupeParameters("minhash", keep="longest")
 
 
 @dataclass(frozen=True)
@@ -99,34 +95,32 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "run"
 
 
-def dedupe(run: Path, engine: Engine, names: Sequence[str]) -> dict[str, Any]:
-    """One method after the other; the manifest."""
+def dedupe(run: Path, engine: Engine) -> dict[str, Any]:
+    """The manifest afterwards."""
     runner = Runner(engine, quiet=True)
     with runner.opened(run) as folder:
-        for name in names:
-            runner.dedupe(folder, prepare(folder, name, METHODS[name], Resources()))
+        runner.dedupe(folder, prepare(folder, "near", NEAR, Resources()))
         return runner.finish(folder, False).manifest
 
 
-@pytest.mark.parametrize(("where", "names"), [("local", tuple(METHODS)), ("ray", ("near",))], ids=["local", "ray"])
+@pytest.mark.parametrize("where", ["local", "ray"])
 def test_every_worker_killed_once(
     made: Path,
     where: str,
-    names: tuple[str, ...],
     address: str,  # noqa: F811
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    expected = dedupe(Path(shutil.copytree(made, tmp_path / "expected")), InProcessEngine(1), names)
-    assert all(found["duplicates"] > 5 for found in expected["duplicates"].values())
+    expected = dedupe(Path(shutil.copytree(made, tmp_path / "expected")), InProcessEngine(1))
+    assert expected["duplicates"]["near"]["duplicates"] > 5
     monkeypatch.setattr("corpusmill.pipeline.dedupe.parts.PART_DOCUMENTS", 25)
     monkeypatch.setattr("corpusmill.dedupe.partitions.TABLE_BYTES", 30_000)
     died = tmp_path / "died"
     died.mkdir()
     engine: Engine = LocalEngine(2) if where == "local" else RayEngine(None, address)
-    found = dedupe(Path(shutil.copytree(made, tmp_path / "found")), KillingEngine(engine, died), names)
+    found = dedupe(Path(shutil.copytree(made, tmp_path / "found")), KillingEngine(engine, died))
     assert found == expected
     kinds = {mark.name.partition("-")[0] for mark in died.iterdir()}
     passes = ("keys", "pairs", "candidates", "members", "decided", "clusters", "index")
     assert kinds == {"dedupe", *(f"dedupe_{name}" for name in passes)}
-    assert len([mark for mark in died.iterdir() if mark.name.startswith("dedupe_keys")]) == 3 * len(names)
+    assert len([mark for mark in died.iterdir() if mark.name.startswith("dedupe_keys")]) == 3

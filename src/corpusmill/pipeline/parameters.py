@@ -1,9 +1,12 @@
-"""The tables `[paragraphs]` and `[perplexity]` of a recipe."""
+"""The tables `[paragraphs]`, `[perplexity]` and `[cut]` of a recipe."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from corpusmill.rules.rule import Rule
+
+CUT_RULE = "cut_to_nothing"  # what a document fails of which too little is left
 CUTOFFS = ("percentiles", "ccnet")
 
 
@@ -35,3 +38,19 @@ class PerplexityParameters:
         if not 0 <= self.head_percentile <= self.middle_percentile <= 100:
             found.append("perplexity: wanted 0 <= head_percentile <= middle_percentile <= 100")
         return found
+
+
+@dataclass(frozen=True)
+class CutParameters:
+    """The texts of a selection are those of its documents without these spans; nothing is stored but their name."""
+
+    spans: str  # NAME of corpusmill dedupe --method substring
+    min_chars: int = 20  # documents of which less is left, white space not counted, are dropped (RefinedWeb); 0: none
+
+    def mistakes(self) -> list[str]:
+        return [f"cut.min_chars {self.min_chars}: wanted 0 or more"] if self.min_chars < 0 else []
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """What drops documents of which too little is left."""
+        return (Rule(CUT_RULE, f"{self.spans}_left_chars", min=self.min_chars),) if self.min_chars else ()

@@ -19,7 +19,7 @@ import corpusmill
 from corpusmill.errors import RecipeError
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.language.identify import LanguageParameters
-from corpusmill.pipeline.parameters import ParagraphParameters, PerplexityParameters
+from corpusmill.pipeline.parameters import CUT_RULE, CutParameters, ParagraphParameters, PerplexityParameters
 from corpusmill.pipeline.typed import Source, build, nearest
 from corpusmill.read.pages import ReadParameters
 from corpusmill.rules.expression import Expression
@@ -66,6 +66,7 @@ class Recipe:
     perplexity: PerplexityParameters | None = None
     rule: tuple[Rule, ...] = ()
     resample: ResampleParameters | None = None
+    cut: CutParameters | None = None
     tokens: TokenParameters | None = None
     max_fault_fraction: float = 0.01  # above it the run is committed, but ends with exit code 3
 
@@ -81,7 +82,14 @@ class Recipe:
         found += [f'two rules are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1})]
         if self.resample is not None and RULE in names:
             found.append(f'a rule is called "{RULE}", as what [resample] drops; give it another name')
+        if self.cut is not None and CUT_RULE in names:
+            found.append(f'a rule is called "{CUT_RULE}", as what [cut] drops; give it another name')
         return found
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Those of the recipe, and what [cut] drops."""
+        return (*self.rule, *(self.cut.rules if self.cut else ()))
 
     def resolved(self) -> dict[str, Any]:
         """The recipe with every default written out, as the manifest keeps it."""

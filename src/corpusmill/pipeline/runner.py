@@ -12,7 +12,7 @@ import duckdb
 import pyarrow.dataset as ds
 
 import corpusmill
-from corpusmill.errors import Refused, RunRefused
+from corpusmill.errors import RecipeError, Refused, RunRefused
 from corpusmill.files import sha256_of
 from corpusmill.language.by_line import ByLineParameters
 from corpusmill.pipeline.dedupe.bloom import MarkSeen, add_bloom
@@ -26,7 +26,7 @@ from corpusmill.pipeline.recipe import Recipe, SignalParameters, TokenParameters
 from corpusmill.pipeline.register import register
 from corpusmill.pipeline.score import add_scores
 from corpusmill.pipeline.scorers import Scorer
-from corpusmill.pipeline.select import Select, SetThresholds, measured_of
+from corpusmill.pipeline.select import Select, SetThresholds, measured_of, refuse_missing_spans
 from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.pipeline.tokens import Tokenize, TrainTokenizer
 from corpusmill.pipeline.typed import nearest
@@ -70,6 +70,8 @@ class Runner:
 
     def run(self, recipe: Recipe, inputs: Sequence[Path], out: Path, limit: int | None, fresh: bool) -> Finished:
         """The whole recipe."""
+        if recipe.cut is not None:
+            raise RecipeError(["[cut] names spans that a run has only after corpusmill dedupe: use it with select"])
         plan = plan_pages(recipe, inputs, limit)
         tasks = plan.tasks
         what = identity({"recipe": recipe.resolved(), "limit": limit, "left_out": plan.left_out}, tasks)
@@ -96,16 +98,20 @@ class Runner:
 
     def select(self, folder: RunFolder, recipe: Recipe) -> bool:
         """Verdicts of the recipe's rules over all measured keys; other rules under the same name replace them."""
-        measured = measured_of(folder, recipe.rule, recipe.resample, measured_keys(folder))
+        keys, rules = measured_keys(folder), recipe.rules
+        if recipe.cut is not None:
+            refuse_missing_spans(folder, recipe.cut, keys)
+        measured = measured_of(folder, rules, recipe.resample, keys)
         done, thresholds = True, None
         drawn: list[Task] = []
         if recipe.resample is not None:
-            resample = SetThresholds(measured, recipe.name, recipe.rule, recipe.resample)
+            resample = SetThresholds(measured, recipe.name, rules, recipe.resample)
             _forget_other(folder, recipe.name, "resample", [resample])
             done &= self._execute(folder, [resample], "resample")
             thresholds = folder.hashes()[layout.resampling(recipe.name)]
             drawn = [resample]
-        tasks = [Select(each, recipe.name, recipe.rule, recipe.resample, thresholds) for each in measured]
+        cut = recipe.cut.spans if recipe.cut else None
+        tasks = [Select(each, recipe.name, rules, recipe.resample, thresholds, cut) for each in measured]
         _forget_other(folder, recipe.name, "select", [*drawn, *tasks])
         return done & self._execute(folder, tasks, "select")
 
@@ -161,13 +167,15 @@ class Runner:
             hint = nearest(selection, described["selections"])
             raise RunRefused(f"{run} has no selection {selection!r}.{hint}  (make one with: corpusmill select)")
         hashes, sha256 = described["outputs"], load_tokenizer(tokenizer).sha256
+        cut = described["selections"][selection].get("cut")
         tasks = []
         for path in hashes:
             key = layout.key_of_documents(path)
             if key is not None and layout.selection(selection, key) in hashes:
-                texts = (hashes[path], hashes[layout.selection(selection, key)])
+                read = [path, layout.selection(selection, key), *([layout.duplicate_spans(cut, key)] if cut else [])]
+                texts = tuple(hashes[each] for each in read)
                 where = (str(tokenizer.resolve()), tokenizer.stem, sha256)
-                tasks.append(Tokenize(key, selection, *where, texts, str(run.resolve()), bare=True))
+                tasks.append(Tokenize(key, selection, *where, texts, str(run.resolve()), bare=True, cut=cut))
         what = {
             "recipe": {"name": "tokenize", "selection": selection},
             "models": {"tokenizer": sha256},

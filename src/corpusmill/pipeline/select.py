@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.errors import RunRefused
+from corpusmill.pipeline.parameters import CutParameters
 from corpusmill.pipeline.task import Report
 from corpusmill.rules.resample import RULE, Keys, ResampleParameters, Threshold, cut, disturbed
 from corpusmill.rules.rule import Rule
@@ -66,6 +67,7 @@ class Select:
     rules: tuple[Rule, ...]
     resample: ResampleParameters | None
     resampling_sha256: str | None  # of the thresholds
+    cut: str | None = None  # spans that the texts of the selection are without
 
     kind = "select"
 
@@ -78,7 +80,10 @@ class Select:
         return f"{self.selection}/{self.key.path}"
 
     def depends_on(self) -> dict[str, Any]:
-        return asdict(self)
+        described = asdict(self)
+        if self.cut is None:
+            del described["cut"]
+        return described
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
         rules: Counter[str] = Counter()
@@ -103,6 +108,7 @@ class Select:
             "kept": kept,
             "rules": {name: rules[name] for name in names},
             "only": {name: only[name] for name in names},
+            **({"cut": self.cut} if self.cut is not None else {}),
         }
 
 
@@ -175,6 +181,18 @@ def measured_of(
         )
         for key in keys
     )
+
+
+def refuse_missing_spans(folder: RunFolder, cut: CutParameters, keys: Sequence[Key]) -> None:
+    """Raises RunRefused where documents have no spans of this name, or nothing says how much they leave."""
+    hashes = folder.hashes()
+    if any(layout.duplicate_spans(cut.spans, key) not in hashes for key in keys):
+        raise RunRefused(
+            f"{folder.root} has no spans {cut.spans!r}: corpusmill dedupe --method substring --name {cut.spans}"
+        )
+    for column in (column for rule in cut.rules for column in rule.columns):
+        if any(layout.scores(column, key) not in hashes for key in keys):
+            raise RunRefused(f"{folder.root} has no column {column!r}, which [cut] drops by; say cut.min_chars=0")
 
 
 def read_thresholds(root: Path, selection: str) -> dict[str, Threshold]:

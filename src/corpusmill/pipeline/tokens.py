@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpusmill.dedupe.substrings.cut import cut_texts
 from corpusmill.pipeline.task import Report
 from corpusmill.schema import Key
 from corpusmill.store import layout
@@ -58,6 +59,7 @@ class Tokenize:
     texts_sha256: tuple[str, ...]
     run_folder: str | None = None  # read from here, when the arrays are written elsewhere
     bare: bool = False  # name the arrays by key alone, not below `tokens/<selection>/<tokenizer>`
+    cut: str | None = None  # spans that the texts are without
 
     kind = "tokenize"
 
@@ -68,6 +70,8 @@ class Tokenize:
     def depends_on(self) -> dict[str, Any]:
         described = asdict(self)
         del described["run_folder"], described["tokenizer_path"]
+        if self.cut is None:
+            del described["cut"]
         return described
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
@@ -76,7 +80,7 @@ class Tokenize:
         if self.bare:
             data, lengths = f"{self.key.path}.data.npy", f"{self.key.path}.len.npy"
         tokenizer = shared_tokenizer(source / self.tokenizer_path, self.tokenizer_sha256)
-        texts = kept_texts(source, self.selection, self.key)
+        texts = kept_texts(source, self.selection, self.key, self.cut)
         documents, tokens = tokenize_texts(texts, tokenizer, attempt.path(data), attempt.path(lengths))
         return {
             "selection": self.selection,
@@ -89,8 +93,12 @@ class Tokenize:
         }
 
 
-def kept_texts(root: Path, selection: str, key: Key) -> Iterator[pa.Array]:
-    """Texts of the kept documents of `key`, in order, a batch at a time."""
+def kept_texts(root: Path, selection: str, key: Key, cut: str | None = None) -> Iterator[pa.Array]:
+    """Texts of the kept documents of `key`, without the spans `cut`, in order, a batch at a time."""
+    spans = None
+    if cut is not None:
+        table = pq.read_table(root / layout.duplicate_spans(cut, key), columns=["spans"])
+        spans = table["spans"].combine_chunks()
     with (
         pq.ParquetFile(root / layout.selection(selection, key)) as verdicts,
         pq.ParquetFile(root / layout.documents(key)) as documents,
@@ -98,7 +106,10 @@ def kept_texts(root: Path, selection: str, key: Key) -> Iterator[pa.Array]:
         keep = verdicts.read(["keep"]).column("keep").combine_chunks()
         start = 0
         for batch in documents.iter_batches(batch_size=512, columns=["raw_content"]):
-            yield batch["raw_content"].filter(keep.slice(start, batch.num_rows))
+            texts = batch["raw_content"]
+            if spans is not None:
+                texts = cut_texts(texts, spans.slice(start, batch.num_rows))
+            yield texts.filter(keep.slice(start, batch.num_rows))
             start += batch.num_rows
 
 

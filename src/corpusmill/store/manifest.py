@@ -91,6 +91,8 @@ def _selections(entries: list[Entry], resampled: list[Entry]) -> Counts:
             total[name] += entry.counts[name]
         for name in ("rules", "only"):
             total[name] = _sum_of([total[name], entry.counts[name]])
+        if "cut" in entry.counts:
+            total["cut"] = entry.counts["cut"]
     for entry in resampled:
         if entry.counts["selection"] in found:
             found[entry.counts["selection"]]["resample"] = entry.counts["languages"]
