@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 import corpusmill
 from corpusmill.batch import TextBatch
 from corpusmill.cli.main import main
+from corpusmill.dedupe.substrings.cut import without_spans
 from corpusmill.dedupe.substrings.parameters import SubstringParameters
 from corpusmill.dedupe.substrings.repeats import repeated_passages
 from corpusmill.dedupe.substrings.search import repeated_spans
@@ -22,6 +24,8 @@ from corpusmill.dedupe.substrings.windows import tokens_of
 from corpusmill.kernels.reference_substrings import tokens
 from corpusmill.store import layout
 from corpusmill.store.folder import RunFolder
+from corpusmill.tokenize.tokenizers import load_tokenizer
+from corpusmill.tokenize.train import train_sentencepiece
 
 pytestmark = pytest.mark.usefixtures("tasks_here")
 
@@ -320,3 +324,77 @@ def test_what_it_will_take(run: Path, capsys: pytest.CaptureFixture[str]):
     assert found["text_bytes"] >= sum(len(text.encode()) for text in texts(run).values())
     assert 0 < found["worker_bytes"] <= 64 << 20
     assert everything(run) == before
+
+
+def select(run: Path, recipe: Path, text: str) -> int:
+    recipe.write_text(text)
+    return main(["select", str(run), "--recipe", str(recipe), "--workers", "1"])
+
+
+def tokenized(run: Path, selection: str, tokenizer: Path, out: Path) -> list[list[int]]:
+    """Ids of each document, key after key."""
+    command = ["tokenize", str(run), "--selection", selection, "--tokenizer", str(tokenizer), "--out", str(out)]
+    assert main([*command, "--workers", "1"]) == 0
+    found: list[list[int]] = []
+    for path in sorted(out.rglob("*.data.npy")):
+        ends = np.cumsum(np.load(path.with_name(path.name.replace(".data.", ".len."))), dtype=np.int64)
+        found += [part.tolist() for part in np.split(np.load(path), ends[:-1])] if len(ends) else []
+    return found
+
+
+def test_a_selection_without_its_spans(run: Path, tmp_path: Path):
+    """Tokens are those of the texts without their spans; documents of which nothing is left are dropped."""
+    assert dedupe(run) == 0
+    before = {path: path.read_bytes() for path in (run / "documents").rglob("*.parquet")}
+    of, cut, left = texts(run), spans(run), scores(run, "d_left_chars")
+    assert select(run, tmp_path / "cut.toml", 'name = "cut"\n[cut]\nspans = "d"\n') == 0
+    verdicts = corpusmill.open(run).selection("cut").to_table().to_pylist()
+    assert {row["doc_id"] for row in verdicts if row["keep"]} == {name for name in of if left[name] >= 20}
+    failed = [rule for row in verdicts for rule in row["failed"]]
+    assert {(rule["rule"], rule["threshold"]) for rule in failed} == {("cut_to_nothing", 20.0)}
+    described = corpusmill.open(run).manifest["selections"]["cut"]
+    assert (described["cut"], described["rules"]) == ("d", {"cut_to_nothing": len(failed)})
+    assert {path: path.read_bytes() for path in before} == before
+
+    model = tmp_path / "toy.model"
+    train_sentencepiece(iter(of.values()), model, 400)
+    tokenizer = load_tokenizer(model)
+    kept = [without_spans(text, cut[name]) for name, text in of.items() if left[name] >= 20]
+    wanted = [ids.tolist() for ids in tokenizer.encode_batch(kept)]
+    assert tokenized(run, "cut", model, tmp_path / "tokens") == wanted
+    assert select(run, tmp_path / "whole.toml", 'name = "whole"\n') == 0
+    whole = [ids.tolist() for ids in tokenizer.encode_batch(list(of.values()))]
+    assert tokenized(run, "whole", model, tmp_path / "whole") == whole
+    assert "cut" not in corpusmill.open(run).manifest["selections"]["whole"]
+    assert main(["check", str(run)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [
+        ('[cut]\nspans = "e"\n', "has no spans 'e': corpusmill dedupe --method substring --name e"),
+        ('[cut]\nspans = "b"\n', "has no column 'b_left_chars', which [cut] drops by; say cut.min_chars=0"),
+        ('[cut]\nspans = "d"\nmin_chars = -1\n', "cut.min_chars -1: wanted 0 or more"),
+        ('[cut]\nspan = "d"\n', 'cut.span is unknown. Did you mean "spans"?'),
+        (
+            '[[rule]]\nname = "cut_to_nothing"\nvalue = "ccnet_length"\nmin = 1\n[cut]\nspans = "d"\n',
+            'a rule is called "cut_to_nothing", as what [cut] drops',
+        ),
+    ],
+)
+def test_cuts_that_cannot_be(run: Path, tmp_path: Path, recipe: str, said: str, capsys: pytest.CaptureFixture[str]):
+    bloom = ["dedupe", str(run), "--method", "bloom", "--over", "paragraph", "--capacity", "1000", "--name", "b"]
+    assert main(bloom) == 0
+    assert dedupe(run) == 0
+    assert select(run, tmp_path / "cut.toml", f'name = "cut"\n{recipe}') == 2
+    assert said in capsys.readouterr().err
+    assert select(run, tmp_path / "cut.toml", 'name = "cut"\n[cut]\nspans = "b"\nmin_chars = 0\n') == 0
+
+
+def test_a_run_has_nothing_to_cut_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "cut.toml").write_text('name = "cut"\n[cut]\nspans = "d"\n')
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n')
+    command = ["run", str(tmp_path / "cut.toml"), "--input", str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "run")]
+    assert main(command) == 2
+    assert "[cut] names spans that a run has only after corpusmill dedupe" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
