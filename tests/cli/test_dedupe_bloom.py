@@ -41,7 +41,7 @@ def test_a_digest_by_default(run: Path, capsys: pytest.CaptureFixture[str]):
     assert bloom(run) == 0
     said = capsys.readouterr()
     assert "bloom_digest: 1 of 100 documents are duplicates (1.0 %); the filter holds 99 keys" in said.out
-    assert "bloom_digest: a filter for 100 keys at 0.01 takes 128 bytes of memory, and as many on disk" in said.err
+    assert "bloom_digest: a filter for 100 keys at 1e-06 takes 512 bytes of memory, and as many on disk" in said.err
     assert main(["check", str(run)]) == 0
 
 

@@ -193,7 +193,7 @@ def test_saved_filters_that_do_not_fit(run: Path, tmp_path: Path):
     with pytest.raises(ModelRefused, match=r"cut\.bloom is damaged: 1 bytes are missing"):
         bloom(run, saved=cut)
     assert (run / "manifest.json").read_bytes() == before
-    assert bloom(run, capacity=100, error_rate=0.01, saved=saved)["duplicates"] == 8
+    assert bloom(run, capacity=100, error_rate=1e-6, saved=saved)["duplicates"] == 8
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,10 @@ def test_saved_filters_that_do_not_fit(run: Path, tmp_path: Path):
         ({"over": "paragraph"}, "how many different paragraphs"),
         ({"capacity": 0}, "capacity 0"),
         ({"error_rate": 2.0}, "error rate 2"),
-        ({"capacity": 10**9}, r"takes 1,239,\d\d\d,\d\d\d bytes, 1,073,741,824 are given; say --memory 1183MiB"),
+        (
+            {"capacity": 10**9, "error_rate": 0.01},
+            r"takes 1,239,\d\d\d,\d\d\d bytes, 1,073,741,824 are given; say --memory 1183MiB",
+        ),
     ],
 )
 def test_mistakes(run: Path, options: dict[str, Any], said: str):
@@ -232,7 +235,7 @@ def test_an_overfull_filter_is_refused_unless_told_to_go_on(tmp_path: Path):
     run = run_of(MANY, tmp_path)
     before = (run / "manifest.json").read_bytes()
     with pytest.raises(RunRefused) as refused:
-        bloom(run, capacity=50)
+        bloom(run, capacity=50, error_rate=0.01)
     said = str(refused.value)
     assert said.startswith("d: after 300 of 303 documents the filter holds ")
     assert "was made for 50: of new documents " in said
@@ -242,9 +245,9 @@ def test_an_overfull_filter_is_refused_unless_told_to_go_on(tmp_path: Path):
     assert check(run) == []
     advised = int(said.split("--capacity ")[1].split(";")[0])
     assert 280 <= advised <= 320
-    found = bloom(run, "advised", capacity=advised)
+    found = bloom(run, "advised", capacity=advised, error_rate=0.01)
     assert found["filter"]["real_error_rate"] < 0.012
-    going_on = bloom(run, capacity=50, overfull=True)
+    going_on = bloom(run, capacity=50, error_rate=0.01, overfull=True)
     assert going_on["filter"]["real_error_rate"] > 0.3
     assert going_on["duplicates"] > 60
     (warning,) = filter_warnings(run)
@@ -253,7 +256,7 @@ def test_an_overfull_filter_is_refused_unless_told_to_go_on(tmp_path: Path):
 
 def test_a_filter_somewhat_too_full_warns(tmp_path: Path):
     run = run_of(MANY, tmp_path)
-    found = bloom(run, capacity=220)
+    found = bloom(run, capacity=220, error_rate=0.01)
     (warning,) = filter_warnings(run)
     assert "was made for 220: of new documents " in warning
     assert 0.01 < found["filter"]["real_error_rate"] < 0.1
@@ -262,7 +265,7 @@ def test_a_filter_somewhat_too_full_warns(tmp_path: Path):
 
 def test_a_filter_that_is_overfull_already(tmp_path: Path):
     run = run_of(MANY, tmp_path)
-    bloom(run, "first", capacity=50, overfull=True)
+    bloom(run, "first", capacity=50, error_rate=0.01, overfull=True)
     with pytest.raises(RunRefused, match=r"first\.bloom holds 2\d\d keys at least, was made for 50: of new documents"):
         bloom(run, "second", saved=run / "filters/first.bloom")
     assert bloom(run, "second", saved=run / "filters/first.bloom", overfull=True)["duplicates"] == 303

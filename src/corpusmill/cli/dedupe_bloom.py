@@ -17,7 +17,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--capacity", type=int, metavar="N", help="different keys it is made for; default: the number of documents"
     )
     group.add_argument(
-        "--error-rate", type=float, metavar="P", help="of new keys taken for known when it holds N; default 0.01"
+        "--error-rate",
+        type=float,
+        metavar="P",
+        help="of new keys taken for known when it holds N; default 0.000001 for documents, 0.01 for parts of them",
     )
     group.add_argument("--filter", type=Path, metavar="FILE", help="go on with a saved filter, RUN1/filters/NAME.bloom")
     group.add_argument(

@@ -13,6 +13,8 @@ from corpusmill.errors import RecipeError
 
 # What is looked up → what a key is of.
 OVER = {"digest": "documents", "document": "documents", "paragraph": "paragraphs", "ngram": f"{NGRAM_WORDS}-grams"}
+# A document that goes by mistake is lost whole, and 39 bits for it cost little; of 13-grams many must agree.
+DOCUMENTS_ERROR_RATE = 1e-6
 DIGEST_BUCKETS = ("head", "middle", "all")  # all: of runs that measure no perplexity
 
 
@@ -23,7 +25,7 @@ class BloomSearch:
     over: str
     key: str = "text"  # over documents: what is equal, see EXACT_KEYS
     capacity: int | None = None  # different keys; None: as many as documents, or that of `saved`
-    error_rate: float | None = None  # wanted, of a filter that holds `capacity`; None: 0.01, or that of `saved`
+    error_rate: float | None = None  # wanted, of a filter that holds `capacity`; None: a default, or that of `saved`
     saved: Path | None = None  # a filter to go on with
     overfull: bool = False  # go on where most new keys would be taken for known
     memory_bytes: int = 1 << 30
@@ -47,7 +49,8 @@ class BloomSearch:
 
     def made(self, documents: int, saved: Saved | None) -> BloomParameters:
         """Raises RecipeError for a filter that cannot be, is not the saved one or takes too much memory."""
-        begun = saved.parameters if saved else BloomParameters(max(documents, 1), ERROR_RATE)
+        wanted = DOCUMENTS_ERROR_RATE if OVER[self.over] == "documents" else ERROR_RATE
+        begun = saved.parameters if saved else BloomParameters(max(documents, 1), wanted)
         made = BloomParameters(
             begun.capacity if self.capacity is None else self.capacity,
             begun.error_rate if self.error_rate is None else self.error_rate,
