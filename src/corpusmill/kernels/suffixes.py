@@ -24,7 +24,8 @@ def suffix_array(ids: np.ndarray, values: int) -> np.ndarray:
     """
     rising = np.empty(len(ids), np.bool_)
     valleys = find_valleys(ids, rising)
-    counts = np.bincount(ids, minlength=values).astype(np.int32) if len(ids) else np.zeros(values, np.int32)
+    counts = np.zeros(values, np.int32)
+    count_numbers(ids, counts)  # np.bincount would take 8 bytes a number
     order = np.empty(len(ids), np.int32)
     induce(ids, rising, valleys, counts, order)
     names, distinct = name_valleys(ids, rising, order, len(valleys))
@@ -35,6 +36,13 @@ def suffix_array(ids: np.ndarray, values: int) -> np.ndarray:
         sorted_names[names] = np.arange(len(valleys), dtype=np.int32)
     induce(ids, rising, valleys[sorted_names], counts, order)
     return order
+
+
+@kernel
+def count_numbers(ids: Any, counts: Any) -> None:
+    """Add to counts[v] how often v occurs."""
+    for i in range(len(ids)):
+        counts[ids[i]] += 1
 
 
 @inlined

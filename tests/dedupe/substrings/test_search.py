@@ -155,6 +155,20 @@ def test_hard_texts(texts: list[str], min_tokens: int):
 
 
 @settings(derandomize=True, max_examples=150, deadline=None)
+@given(st.lists(hard_texts, max_size=4))
+def test_tokens_are_those_of_the_oracle(texts: list[str]):
+    batch = TextBatch(pa.array(texts, pa.string()))
+    found = tokens_of(batch)
+    content = batch.data.tobytes()
+    spans = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
+    pieces = [content[start:end].decode() for start, end in spans]
+    expected = [[text[start:end] for start, end in plain.tokens(text)] for text in texts]
+    assert pieces == list(itertools.chain.from_iterable(expected))
+    assert np.diff(found.firsts).tolist() == list(map(len, expected))
+    assert len(set(found.hashes.tolist())) == len(set(pieces))
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
 @given(few_words, st.integers(1, 4))
 def test_what_is_left_holds_every_token_and_no_passage_twice(texts: list[str], min_tokens: int):
     spans = repeated_spans(pa.array(texts, pa.string()), SubstringParameters(min_tokens))
