@@ -96,7 +96,10 @@ def test_killed_at_every_step(made: Path, undisturbed: dict[str, Path], name: st
     [
         {"corpusmill.dedupe.partitions.TABLE_BYTES": 1000},
         {"corpusmill.dedupe.partitions.TABLE_BYTES": 300, "corpusmill.pipeline.dedupe.parts.PART_DOCUMENTS": 7},
-        {"corpusmill.pipeline.dedupe.passes.MEMBER_BYTES": 1 << 24, "corpusmill.dedupe.partitions.BUFFER_BYTES": 600},
+        {
+            "corpusmill.pipeline.dedupe.clusters.search.MEMBER_BYTES": 1 << 24,
+            "corpusmill.dedupe.partitions.BUFFER_BYTES": 600,
+        },
     ],
     ids=["many partitions", "many parts", "many partitions of clusters"],
 )

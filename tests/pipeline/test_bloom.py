@@ -17,9 +17,9 @@ from corpusmill.api import annotate_documents
 from corpusmill.dedupe.bloom.filter import BloomFilter
 from corpusmill.dedupe.bloom.parameters import BloomParameters
 from corpusmill.errors import ModelRefused, RecipeError, RunRefused
-from corpusmill.pipeline.dedupe.bloom import prepare_bloom
-from corpusmill.pipeline.dedupe.bloom_search import BloomSearch
-from corpusmill.pipeline.dedupe.bloom_tables import Tables
+from corpusmill.pipeline.dedupe.bloom.mark import prepare_bloom
+from corpusmill.pipeline.dedupe.bloom.search import BloomSearch
+from corpusmill.pipeline.dedupe.bloom.tables import Tables
 from corpusmill.pipeline.runner import Runner
 from corpusmill.schema import DOCUMENTS, DUPLICATE_SPANS, Key, batch_of
 from corpusmill.store.check import check
@@ -295,8 +295,8 @@ def test_batches_change_nothing(run: Path, made: Path, tmp_path: Path, monkeypat
     options = [("digest", {}), ("document", {}), ("paragraph", {"capacity": 50}), ("ngram", {"capacity": 50})]
     for over, more in options:
         bloom(run, over, over, **more)
-    monkeypatch.setattr("corpusmill.pipeline.dedupe.bloom_tables.BATCH_ROWS", 2)
-    monkeypatch.setattr("corpusmill.pipeline.dedupe.bloom_tables.BATCH_BYTES", 40)
+    monkeypatch.setattr("corpusmill.pipeline.dedupe.bloom.tables.BATCH_ROWS", 2)
+    monkeypatch.setattr("corpusmill.pipeline.dedupe.bloom.tables.BATCH_BYTES", 40)
     for over, more in options:
         bloom(other, over, over, **more)
     assert (run / "manifest.json").read_bytes() == (other / "manifest.json").read_bytes()

@@ -15,8 +15,9 @@ from typing import Any, Self
 import pytest
 
 import corpusmill
-from corpusmill.pipeline.dedupe.parameters import DedupeParameters, Resources
-from corpusmill.pipeline.dedupe.passes import prepare
+from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
+from corpusmill.pipeline.dedupe.clusters.search import prepare
+from corpusmill.pipeline.dedupe.resources import Resources
 from corpusmill.pipeline.engines.engine import Engine, Say
 from corpusmill.pipeline.engines.local import LocalEngine
 from corpusmill.pipeline.engines.ray import RayEngine

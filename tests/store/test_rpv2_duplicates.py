@@ -13,9 +13,9 @@ import pytest
 import corpusmill
 from corpusmill.api import annotate_documents
 from corpusmill.errors import RunRefused
-from corpusmill.pipeline.dedupe.bloom import prepare_bloom
-from corpusmill.pipeline.dedupe.bloom_search import BloomSearch
-from corpusmill.pipeline.dedupe.damaged import is_passed_over
+from corpusmill.pipeline.dedupe.bloom.damaged import is_passed_over
+from corpusmill.pipeline.dedupe.bloom.mark import prepare_bloom
+from corpusmill.pipeline.dedupe.bloom.search import BloomSearch
 from corpusmill.pipeline.runner import Runner
 from corpusmill.schema import DUPLICATES, Key
 from corpusmill.store.rpv2 import export_rpv2

@@ -14,7 +14,7 @@ from corpusmill.cli.dedupe_substring import add_substring_options, run_substring
 from corpusmill.errors import EXIT_DONE
 
 if TYPE_CHECKING:
-    from corpusmill.pipeline.dedupe.parameters import DedupeParameters
+    from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
@@ -104,9 +104,10 @@ def run(arguments: argparse.Namespace) -> int:
     import orjson
 
     from corpusmill.api import reported
-    from corpusmill.pipeline.dedupe.estimate import estimate
-    from corpusmill.pipeline.dedupe.parameters import DedupeParameters, Resources
-    from corpusmill.pipeline.dedupe.passes import prepare
+    from corpusmill.pipeline.dedupe.clusters.estimate import estimate
+    from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
+    from corpusmill.pipeline.dedupe.clusters.search import prepare
+    from corpusmill.pipeline.dedupe.resources import Resources
     from corpusmill.pipeline.engines.local import cores
     from corpusmill.report.duplicates import duplicates_text
 

@@ -33,8 +33,8 @@ def run_bloom(arguments: argparse.Namespace) -> int:
     import orjson
 
     from corpusmill.api import reported
-    from corpusmill.pipeline.dedupe.bloom import prepare_bloom
-    from corpusmill.pipeline.dedupe.bloom_search import BloomSearch
+    from corpusmill.pipeline.dedupe.bloom.mark import prepare_bloom
+    from corpusmill.pipeline.dedupe.bloom.search import BloomSearch
     from corpusmill.report.bloom import bloom_text
 
     over = arguments.over or "digest"

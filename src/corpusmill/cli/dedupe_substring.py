@@ -25,7 +25,7 @@ def run_substring(arguments: argparse.Namespace) -> int:
 
     from corpusmill.api import reported
     from corpusmill.dedupe.substrings.parameters import SubstringParameters
-    from corpusmill.pipeline.dedupe.parameters import Resources
+    from corpusmill.pipeline.dedupe.resources import Resources
     from corpusmill.pipeline.dedupe.substring.search import prepare_substring
     from corpusmill.pipeline.engines.local import cores
     from corpusmill.report.substring import substring_text

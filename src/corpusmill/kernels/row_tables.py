@@ -38,6 +38,18 @@ def group_rows(rows: Any, width: Any, counts: Any, out: Any) -> None:
         places[group] += 1
 
 
+@inlined
+def slot_of(table: Any, upper: Any, lower: Any) -> Any:
+    """Where the key stands in an open-addressing `table`[slots, 3], or the free slot (owner EMPTY) where it would."""
+    slots = np.uint64(table.shape[0])
+    slot = (lower >> _HALF) * slots >> _HALF
+    while table[slot, 2] != EMPTY and (table[slot, 1] != lower or table[slot, 0] != upper):
+        slot += _ONE
+        if slot == slots:
+            slot = _NONE
+    return slot
+
+
 @kernel
 def join_rows(rows: Any, table: Any, filled: Any, limit: Any, pairs: Any) -> Any:
     """Put rows[n, 3] into the open-addressing `table`[slots, 3]; owners that share a key come out as pairs.
@@ -46,15 +58,10 @@ def join_rows(rows: Any, table: Any, filled: Any, limit: Any, pairs: Any) -> Any
     a key with n owners gives n - 1 pairs. Slots with owner EMPTY are free; `filled` are taken, at most `limit` may be.
     Returns (rows done, slots taken, pairs written): fewer rows than n are done only where the table has no more room.
     """
-    slots = np.uint64(table.shape[0])
     found = 0
     for i in range(rows.shape[0]):
         upper, lower, owner = rows[i, 0], rows[i, 1], rows[i, 2]
-        slot = (lower >> _HALF) * slots >> _HALF
-        while table[slot, 2] != EMPTY and (table[slot, 1] != lower or table[slot, 0] != upper):
-            slot += _ONE
-            if slot == slots:
-                slot = _NONE
+        slot = slot_of(table, upper, lower)
         least = table[slot, 2]
         if least == EMPTY:
             if filled == limit:

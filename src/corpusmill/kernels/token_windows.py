@@ -16,10 +16,10 @@ from numba import types
 from corpusmill.kernels.bits import address, peek8
 from corpusmill.kernels.hashing import SPLITMIX_STEP, hash_bytes, splitmix
 from corpusmill.kernels.jit import inlined, kernel, primitive
+from corpusmill.kernels.row_tables import EMPTY, slot_of
 from corpusmill.kernels.word_bounds import is_blank, word_end
 from corpusmill.kernels.word_break import WordBreak
 
-EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)  # as a position: the slot is free
 PRIME = np.uint64((1 << 61) - 1)
 _PRIME_BITS, _HALF = np.uint64(61), np.uint64(32)
 _ONE, _NONE = np.uint64(1), np.uint64(0)
@@ -134,17 +134,12 @@ def find_copies(
     EMPTY are free; `filled` are taken, at most `limit` may be. `out` uint64[2 n, 1].
     Returns (rows done, slots taken, copies): fewer rows than n are done only where the table has no more room.
     """
-    slots = np.uint64(table.shape[0])
     found = 0
     for i in range(rows.shape[0]):
         upper, lower, position = rows[i, 0], rows[i, 1], rows[i, 2]
         if lower % sweeps != sweep:
             continue
-        slot = (lower >> _HALF) * slots >> _HALF
-        while table[slot, 2] != EMPTY and (table[slot, 1] != lower or table[slot, 0] != upper):
-            slot += _ONE
-            if slot == slots:
-                slot = _NONE
+        slot = slot_of(table, upper, lower)
         first = table[slot, 2]
         if first == EMPTY:
             if filled == limit:

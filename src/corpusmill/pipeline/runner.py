@@ -15,8 +15,8 @@ import corpusmill
 from corpusmill.errors import RecipeError, Refused, RunRefused
 from corpusmill.files import sha256_of
 from corpusmill.language.by_line import ByLineParameters
-from corpusmill.pipeline.dedupe.bloom import MarkSeen, add_bloom
-from corpusmill.pipeline.dedupe.passes import Search, add_duplicates
+from corpusmill.pipeline.dedupe.bloom.mark import MarkSeen, add_bloom
+from corpusmill.pipeline.dedupe.clusters.search import Search, add_duplicates
 from corpusmill.pipeline.dedupe.substring.search import SubstringSearch, add_spans
 from corpusmill.pipeline.engines.engine import Engine, ignore
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages, trained_models

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,39 +66,6 @@ def parts_of(root: Path, keys: Sequence[Key], first: int = 0, run: str | None = 
     return parts
 
 
-def keys_file(name: str, part: Part) -> str:
-    return layout.work(name, f"keys-{part.name}.rows")
-
-
-def compared_file(name: str, part: Part) -> str:
-    """How many documents of the part have nothing to be compared by."""
-    return layout.work(name, f"keys-{part.name}.json")
-
-
-def pairs_file(name: str, task: int) -> str:
-    return layout.work(name, f"pairs-{task:05d}.rows")
-
-
-def met_file(name: str, task: int) -> str:
-    """Pairs of a new and an earlier document."""
-    return layout.work(name, f"met-{task:05d}.rows")
-
-
-def candidates_file(name: str) -> str:
-    """int64 rows (document, least document of its candidate cluster), ascending by document."""
-    return layout.work(name, "candidates.i8")
-
-
-def members_files(name: str, part: Part) -> tuple[str, str]:
-    return layout.work(name, f"members-{part.name}.arrow"), layout.work(name, f"members-{part.name}.u8")
-
-
-def decided_file(name: str, partition: int) -> str:
-    return layout.work(name, f"decided-{partition:05d}.arrow")
-
-
-def read_rows(path: Path, values: int) -> Numbers:
-    """int64[n, values] mapped from a file of nothing else."""
-    if path.stat().st_size == 0:
-        return np.zeros((0, values), np.int64)
-    return np.memmap(path, np.int64, "r").reshape(-1, values)
+def input_hashes(part: Part, hashes: dict[str, str], tables: Sequence[Any]) -> tuple[str, ...]:
+    """Of the files of a part that are read: `tables` are functions of layout."""
+    return tuple(hashes[table(key)] for key in part.keys for table in tables)

@@ -20,11 +20,10 @@ from corpusmill.dedupe.substrings.parameters import (
     plan_windows,
 )
 from corpusmill.errors import RecipeError, RunRefused
-from corpusmill.pipeline.dedupe.estimate import as_size, as_time, text_bytes_of
-from corpusmill.pipeline.dedupe.parameters import Resources
-from corpusmill.pipeline.dedupe.parts import Part, parts_of
-from corpusmill.pipeline.dedupe.passes import MOST_TASKS, forget_work, run_pass
-from corpusmill.pipeline.dedupe.settle import input_hashes
+from corpusmill.pipeline.dedupe.clusters.estimate import as_size, as_time, text_bytes_of
+from corpusmill.pipeline.dedupe.parts import Part, input_hashes, parts_of
+from corpusmill.pipeline.dedupe.passes import MOST_TASKS, even_cuts, forget_work, run_pass
+from corpusmill.pipeline.dedupe.resources import Resources
 from corpusmill.pipeline.dedupe.substring.find import FindWindows, JoinWindows, windows_file
 from corpusmill.pipeline.dedupe.substring.groups import MarkGroup, cut_in_groups
 from corpusmill.pipeline.dedupe.substring.summary import SummariseSpans
@@ -168,6 +167,5 @@ def _find(folder: RunFolder, search: SubstringSearch, execute: Execute) -> None:
     run_pass(folder, windows, "windows", execute)
     hashes, names = folder.hashes(), tuple(part.name for part in search.parts)
     found = tuple(hashes[windows_file(name, part)] for part in names)
-    cuts = [plan.partitions * number // search.joins for number in range(search.joins + 1)]
-    joins = [JoinWindows(name, i, cuts[i], cuts[i + 1], names, parameters, plan, found) for i in range(search.joins)]
+    joins = [JoinWindows(name, *cut, names, parameters, plan, found) for cut in even_cuts(plan.partitions)]
     run_pass(folder, joins, "copies", execute)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from corpusmill.dedupe.partitions import KEY_BYTES, PAIR_BYTES
+from corpusmill.pipeline.dedupe.clusters.search import Search
 from corpusmill.pipeline.dedupe.parts import Part
-from corpusmill.pipeline.dedupe.passes import Search
 from corpusmill.store import layout
 
 # Measured on two cores at 2.5 GHz (benchmarks/RESULTS.md); they are to tell minutes from days.

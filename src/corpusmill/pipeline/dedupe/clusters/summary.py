@@ -12,9 +12,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpusmill.pipeline.dedupe.parameters import DedupeParameters
-from corpusmill.pipeline.dedupe.parts import Part, compared_file
-from corpusmill.pipeline.dedupe.settle import duplicate_column
+from corpusmill.pipeline.dedupe.clusters.files import compared_file
+from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
+from corpusmill.pipeline.dedupe.clusters.settle import duplicate_column
+from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.pipeline.dedupe.tally import Tally
 from corpusmill.pipeline.task import Report
 from corpusmill.store import layout

@@ -20,7 +20,7 @@ from corpusmill.dedupe.shingles import shingles, signatures
 from corpusmill.dedupe.shuffle import ShuffleWriter
 from corpusmill.dedupe.survivors import HIGHEST
 from corpusmill.errors import RunRefused
-from corpusmill.pipeline.dedupe.parameters import DedupeParameters
+from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.dedupe.parts import rows_of
 from corpusmill.schema import Key
 from corpusmill.store import layout

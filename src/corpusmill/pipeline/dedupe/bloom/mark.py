@@ -25,9 +25,9 @@ from corpusmill.dedupe.bloom.filter import BloomFilter, percent
 from corpusmill.dedupe.bloom.parameters import BloomParameters
 from corpusmill.dedupe.bloom.saved import check, open_filter, save
 from corpusmill.errors import RecipeError, RunRefused
-from corpusmill.pipeline.dedupe.bloom_search import DIGEST_BUCKETS, OVER, BloomSearch, bloom_column
-from corpusmill.pipeline.dedupe.bloom_tables import Marked, Tables
-from corpusmill.pipeline.dedupe.damaged import is_passed_over
+from corpusmill.pipeline.dedupe.bloom.damaged import is_passed_over
+from corpusmill.pipeline.dedupe.bloom.search import DIGEST_BUCKETS, OVER, BloomSearch, bloom_column
+from corpusmill.pipeline.dedupe.bloom.tables import Marked, Tables
 from corpusmill.pipeline.dedupe.tally import Tally
 from corpusmill.pipeline.score import refuse_name, refuse_other
 from corpusmill.pipeline.task import Progress, Report, Task

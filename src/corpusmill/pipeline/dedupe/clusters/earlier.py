@@ -12,7 +12,7 @@ import orjson
 
 from corpusmill.dedupe.index import EarlierIndex
 from corpusmill.errors import RunRefused
-from corpusmill.pipeline.dedupe.parameters import DedupeParameters
+from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.dedupe.parts import PART_DOCUMENTS, Part
 from corpusmill.pipeline.typed import nearest
 from corpusmill.schema import Key

@@ -13,9 +13,10 @@ from corpusmill.dedupe.lsh import clusters_of_pairs, key_writer, write_pairs
 from corpusmill.dedupe.partitions import Partitions
 from corpusmill.dedupe.shuffle import ShuffleFile
 from corpusmill.dedupe.sweeps import pair_writer
-from corpusmill.pipeline.dedupe.columns import write_keys
-from corpusmill.pipeline.dedupe.parameters import DedupeParameters
-from corpusmill.pipeline.dedupe.parts import Part, candidates_file, compared_file, keys_file, pairs_file
+from corpusmill.pipeline.dedupe.clusters.columns import write_keys
+from corpusmill.pipeline.dedupe.clusters.files import candidates_file, compared_file, keys_file, pairs_file
+from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
+from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.pipeline.task import Progress, Report
 from corpusmill.store.commit import Attempt
 

@@ -8,7 +8,6 @@ from typing import Any
 from corpusmill.dedupe.decide import MEASURES, Verification
 from corpusmill.dedupe.exact import EXACT_KEYS
 from corpusmill.dedupe.minhash import Bands
-from corpusmill.dedupe.partitions import LEAST_MEMORY_BYTES
 from corpusmill.dedupe.schemes import Scheme, schemes
 from corpusmill.dedupe.survivors import policy_mistake
 
@@ -111,21 +110,3 @@ class DedupeParameters:
             "shingle_units": self.shingle_units if verification or self.signature != "stored" else None,
             "keep": self.keep,
         }
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What the search may take; nothing here changes a byte of the result."""
-
-    memory_bytes: int = 1 << 30  # of all workers together
-    workers: int = 1
-
-    def mistakes(self) -> list[str]:
-        if self.worker_bytes < LEAST_MEMORY_BYTES:
-            least = LEAST_MEMORY_BYTES * self.workers
-            return [f"memory of {self.memory_bytes:,} bytes: wanted at least {least:,} for {self.workers} workers"]
-        return []
-
-    @property
-    def worker_bytes(self) -> int:
-        return self.memory_bytes // self.workers

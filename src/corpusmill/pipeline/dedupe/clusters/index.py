@@ -14,9 +14,10 @@ from corpusmill.dedupe.index import mapped, merged, ordered_keys, shared_keys
 from corpusmill.dedupe.partitions import Partitions
 from corpusmill.dedupe.shuffle import ShuffleFile, read_partition
 from corpusmill.dedupe.sweeps import pair_writer
-from corpusmill.pipeline.dedupe.earlier import Earlier
-from corpusmill.pipeline.dedupe.parameters import DedupeParameters
-from corpusmill.pipeline.dedupe.parts import Part, candidates_file, keys_file, met_file, pairs_file, read_rows
+from corpusmill.pipeline.dedupe.clusters.earlier import Earlier
+from corpusmill.pipeline.dedupe.clusters.files import candidates_file, keys_file, met_file, pairs_file, read_rows
+from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
+from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.pipeline.task import Report
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt

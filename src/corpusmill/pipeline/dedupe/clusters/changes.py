@@ -12,10 +12,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.dedupe.members import MEMBERS, MembersFiles, read_members
-from corpusmill.pipeline.dedupe.earlier import Earlier
-from corpusmill.pipeline.dedupe.parameters import DedupeParameters
-from corpusmill.pipeline.dedupe.parts import Part, members_files
-from corpusmill.pipeline.dedupe.settle import read_decided
+from corpusmill.pipeline.dedupe.clusters.earlier import Earlier
+from corpusmill.pipeline.dedupe.clusters.files import members_files
+from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
+from corpusmill.pipeline.dedupe.clusters.settle import read_decided
+from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.pipeline.task import Report
 from corpusmill.schema import CHANGES, batch_of
 from corpusmill.store import layout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,10 @@ from corpusmill.dedupe.decide import DECIDED, decide
 from corpusmill.dedupe.exact import EXACT_KEYS, second_digests
 from corpusmill.dedupe.members import MEMBERS, MembersFiles, SetsWriter, read_members, write_members
 from corpusmill.dedupe.shingles import distinct_shingles
-from corpusmill.pipeline.dedupe.columns import doc_ids, documents, ranks
-from corpusmill.pipeline.dedupe.parameters import DedupeParameters
-from corpusmill.pipeline.dedupe.parts import Part, candidates_file, decided_file, members_files, read_rows
+from corpusmill.pipeline.dedupe.clusters.columns import doc_ids, documents, ranks
+from corpusmill.pipeline.dedupe.clusters.files import candidates_file, decided_file, members_files, read_rows
+from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
+from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.pipeline.task import Report
 from corpusmill.schema import CLUSTERS, SCORES, Key, batch_of
 from corpusmill.store import layout
@@ -193,8 +193,3 @@ class WriteClusters:
 
 def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def input_hashes(part: Part, hashes: dict[str, str], tables: Sequence[Any]) -> tuple[str, ...]:
-    """Of the files of a part that are read: `tables` are functions of layout."""
-    return tuple(hashes[table(key)] for key in part.keys for table in tables)

@@ -1,0 +1,1 @@
+"""What an earlier document had, by a Bloom filter."""
