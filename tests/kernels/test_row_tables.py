@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpusmill.kernels.row_tables import EMPTY, group_rows, join_rows
+from corpusmill.kernels.row_tables import EMPTY, group_rows, join_rows, meet_rows
 
 TOP = 2**64 - 1
 number = st.integers(0, 20) | st.integers(TOP - 20, TOP) | st.integers(0, TOP)
@@ -57,3 +57,16 @@ def test_a_full_table_stops_at_the_first_new_key(limit: int):
     done, filled, found = join_rows(rows, table, 0, limit, pairs)
     assert (done, filled) == ({1: 2, 2: 4, 3: 6}[limit], limit)
     assert pairs[:found].tolist() == [[5, 4], [4, 3], [8, 6]][:limit]
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(st.sets(st.tuples(number, number), max_size=40), st.sets(st.tuples(number, number), max_size=400))
+def test_keys_of_two_lists_meet(new: set[tuple[int, int]], old: set[tuple[int, int]]):
+    lists = [
+        np.array([(*key, n) for n, key in enumerate(sorted(keys))], np.uint64).reshape(-1, 3) for keys in (new, old)
+    ]
+    for one, other in (lists, lists[::-1]):
+        pairs = np.empty((min(len(one), len(other)), 2), np.uint64)
+        owner = {tuple(row[:2]): row[2] for row in other.tolist()}
+        expected = [[row[2], owner[tuple(row[:2])]] for row in one.tolist() if tuple(row[:2]) in owner]
+        assert pairs[: meet_rows(one, other, pairs)].tolist() == expected
