@@ -12,15 +12,15 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from corpusmill.api import annotate, load, open, run
+    from corpusmill.api import annotate, find_duplicates, load, open, run
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "annotate", "load", "open", "run"]
+__all__ = ["__version__", "annotate", "find_duplicates", "load", "open", "run"]
 
 
 def __getattr__(name: str) -> object:
-    """The four verbs, imported when first used: `import corpusmill` alone stays light."""
+    """The verbs, imported when first used: `import corpusmill` alone stays light."""
     if name in __all__:
         return getattr(importlib.import_module("corpusmill.api"), name)
     raise AttributeError(f"module 'corpusmill' has no attribute {name!r}")

@@ -11,7 +11,11 @@ from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.errors import Refused
 from corpusmill.pipeline import recipe as recipes
+from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
+from corpusmill.pipeline.dedupe.clusters.search import prepare
+from corpusmill.pipeline.dedupe.resources import Resources
 from corpusmill.pipeline.engines.choose import choose
+from corpusmill.pipeline.engines.local import cores
 from corpusmill.pipeline.recipe import SignalParameters
 from corpusmill.pipeline.runner import Finished, Runner
 from corpusmill.report.page import write_report
@@ -20,7 +24,7 @@ from corpusmill.store import layout
 from corpusmill.store.load import load
 from corpusmill.store.opened import OpenedRun, open_run
 
-__all__ = ["annotate", "load", "open", "run"]
+__all__ = ["annotate", "find_duplicates", "load", "open", "run"]
 
 
 def run(
@@ -80,6 +84,39 @@ def annotate_documents(
     signals = SignalParameters(None if artifacts is None else str(artifacts))
     runner = Runner(choose(engine, workers, ray_address), quiet=True)
     return reported(runner.annotate(Path(documents), signals, Path(out), fresh=False))
+
+
+def find_duplicates(
+    run: str | Path,
+    method: str,
+    *,
+    key: str = "text",
+    scheme: str = "near",
+    similarity: float | None = None,
+    verify: float | None = None,
+    measure: str = "jaccard",
+    keep: str = "first",
+    name: str | None = None,
+    against: Sequence[str | Path] = (),
+    memory_bytes: int = 1 << 30,
+    workers: int | None = None,
+    engine: str = "local",
+    ray_address: str | None = None,
+) -> Finished:
+    """Clusters of duplicates by method "exact" or "minhash", as `corpusmill dedupe`; removes nothing.
+
+    What was found is `.manifest["duplicates"][name]`; without a name it takes one from the method. The documents are
+    in `open(run).clusters(name)`, and rules may name the column `<name>_duplicate`. (`corpusmill.dedupe` is the
+    package of the methods.) Raises the errors of corpusmill.errors.
+    """
+    parameters = DedupeParameters(method, key, scheme, similarity, verify, measure, keep)
+    runner = Runner(choose(engine, workers, ray_address), quiet=True)
+    with runner.opened(Path(run)) as folder:
+        folder.refuse_unfinished()
+        resources = Resources(memory_bytes, workers or cores())
+        chosen = parameters.default_name if name is None else name
+        search = prepare(folder, chosen, parameters, resources, [Path(each) for each in against])
+        return reported(runner.finish(folder, runner.dedupe(folder, search)))
 
 
 def reported(finished: Finished) -> Finished:

@@ -241,3 +241,18 @@ def test_a_host_that_loses_most_of_its_pages_is_pointed_out(tmp_path: Path, caps
     manifest = corpusmill.open(out).manifest
     assert manifest["duplicates"]["d"]["alarms"] == {"hosts": [["copies.org", 20, 14]], "languages": [], "sources": []}
     assert "d: 14 of 20 documents of copies.org are duplicates" in manifest["warnings"]
+
+
+def test_the_same_from_python(run: Path, made: Path, tmp_path: Path):
+    other = Path(shutil.copytree(made, tmp_path / "other"))
+    assert main(["dedupe", str(run), "--method", "minhash", "--workers", "1", "--keep", "longest"]) == 0
+    finished = corpusmill.find_duplicates(other, "minhash", keep="longest", workers=1)
+    assert finished.manifest["duplicates"]["near"]["duplicates"] == 3
+    assert (other / "manifest.json").read_bytes() == (run / "manifest.json").read_bytes()
+
+
+def test_a_disk_that_may_not_do(run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    usage = shutil.disk_usage(run)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage._replace(free=100))
+    assert dedupe(run, "--method", "minhash") == 0
+    assert "100 B of disk are free" in capsys.readouterr().err

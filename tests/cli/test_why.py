@@ -63,7 +63,7 @@ def test_the_one_that_stays(run: Path, capsys: pytest.CaptureFixture[str]):
 
 def test_a_page_without_duplicates(run: Path, capsys: pytest.CaptureFixture[str]):
     said = why(run, "other", capsys)
-    assert "duplicates" not in said
+    assert "duplicates" not in said and "near_duplicate: 0" in said
     assert "selection short: dropped" in said and "words: 12.0 against 50" in said
 
 

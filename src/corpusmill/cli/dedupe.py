@@ -6,15 +6,11 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from corpusmill.cli.common import Verbs, add_engine, runner_of
 from corpusmill.cli.dedupe_bloom import add_options, run_bloom
 from corpusmill.cli.dedupe_substring import add_substring_options, run_substring
 from corpusmill.errors import EXIT_DONE
-
-if TYPE_CHECKING:
-    from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
@@ -87,14 +83,6 @@ def memory(text: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
-def default_name(parameters: DedupeParameters) -> str:
-    """Of duplicates that are given none: `exact_text`, `near`, `redpajama2_0_8`."""
-    if parameters.method == "exact":
-        return f"exact_{parameters.key}"
-    similarity = "" if parameters.similarity is None else f"_{parameters.similarity}"
-    return f"{parameters.scheme}{similarity}".replace(".", "_")
-
-
 def run(arguments: argparse.Namespace) -> int:
     if arguments.method == "bloom":
         return run_bloom(arguments)
@@ -121,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.measure,
         arguments.keep,
     )
-    name = arguments.name or default_name(parameters)
+    name = arguments.name or parameters.default_name
     resources = Resources(arguments.memory, arguments.workers or cores())
     runner = runner_of(arguments)
     with runner.opened(arguments.folder) as folder:
@@ -133,6 +121,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(orjson.dumps(will_take.as_json(), option=orjson.OPT_INDENT_2).decode())
             return EXIT_DONE
         print(f"{name}: {will_take.as_text()}", file=sys.stderr)
+        if warning := will_take.too_little_disk(folder.root):
+            print(f"corpusmill: {warning}", file=sys.stderr)
         done = runner.dedupe(folder, search)
         finished = reported(runner.finish(folder, done))
     print(duplicates_text(finished.manifest, name))

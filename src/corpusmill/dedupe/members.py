@@ -8,6 +8,7 @@ document after the other; documents of one file with equal sets share theirs.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -103,7 +104,9 @@ class Members(NamedTuple):
         np.cumsum(sizes, out=ends[1:])
         if not ends[-1]:
             return np.zeros(0, np.uint64), ends
-        gathered = np.asarray(np.memmap(scratch, np.uint64, "w+", shape=(int(ends[-1]),)))
+        with scratch.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, 8 * int(ends[-1]))  # a full disk says so here, not by a signal later
+        gathered = np.asarray(np.memmap(scratch, np.uint64, "r+"))
         sources = self.sources[chosen]
         for source in np.unique(sources).tolist():
             stored = np.asarray(np.memmap(files[source].sets, np.uint64, "r"))  # plain arrays are cut faster

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from corpusmill.errors import RunRefused
+from corpusmill.pipeline.score import score_columns
 from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.opened import OpenedRun
@@ -46,6 +47,7 @@ class Life(NamedTuple):
 
     page: dict[str, Any]  # a row of schema.FATES
     input: str  # the key's source part, as 2024-22/0000
+    scores: dict[str, float | None]  # by column
     verdicts: list[dict[str, Any]]  # name, keep, failed
     duplicates: list[Duplicate]
 
@@ -55,7 +57,7 @@ def lives(opened: OpenedRun, what: str) -> list[Life]:
 
     Raises RunRefused where the run has none.
     """
-    found = [Life(row, source, [], []) for source, row in _records(opened, what)][:MOST_PAGES]
+    found = [Life(row, source, {}, [], []) for source, row in _records(opened, what)][:MOST_PAGES]
     if not found:
         raise RunRefused(
             f"{opened.root} has no page {what!r}; wanted a document id, a record id or a URL, as in pages/"
@@ -79,6 +81,12 @@ def _with_decisions(opened: OpenedRun, life: Life) -> Life:
         return life
     key = Key.parse(doc_id.rpartition("/")[0].removesuffix(".json.gz"))
     outputs, verdicts, duplicates = opened.manifest["outputs"], [], []
+    scores = {
+        column: row["score"]
+        for column in score_columns(opened.root)
+        if layout.scores(column, key) in outputs
+        for row in _rows(opened.root / layout.scores(column, key), doc_id)
+    }
     for name in opened.manifest["selections"]:
         if layout.selection(name, key) in outputs:
             (row,) = _rows(opened.root / layout.selection(name, key), doc_id)
@@ -87,7 +95,7 @@ def _with_decisions(opened: OpenedRun, life: Life) -> Life:
         if layout.clusters(name, key) in outputs:
             for row in _rows(opened.root / layout.clusters(name, key), doc_id):
                 duplicates.append(_duplicate(opened, name, row))
-    return life._replace(verdicts=verdicts, duplicates=duplicates)
+    return life._replace(scores=scores, verdicts=verdicts, duplicates=duplicates)
 
 
 def _rows(path: Path, doc_id: str) -> list[dict[str, Any]]:

@@ -24,6 +24,8 @@ def _life(life: Life) -> Iterator[str]:
     if page["doc_id"] is None:
         return
     yield f"  document {page['doc_id']}"
+    for column, score in life.scores.items():
+        yield f"  {column}: {'none' if score is None else f'{score:g}'}"
     for verdict in life.verdicts:
         yield f"  selection {verdict['name']}: {'kept' if verdict['keep'] else 'dropped'}"
         for failed in verdict["failed"]:

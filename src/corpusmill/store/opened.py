@@ -54,8 +54,13 @@ class OpenedRun:
         """Documents that share a cluster of the duplicates `name` with others, and which of them stays."""
         return self._dataset(f"clusters/{name}")
 
-    def duplicates(self, name: str) -> Any:
-        """Documents whose digest an earlier one had, of the Bloom duplicates `name`."""
+    @property
+    def duplicates(self) -> Any:
+        """Documents whose digest an earlier one had, of all Bloom duplicates over digests."""
+        return self._dataset("duplicates")
+
+    def duplicates_of(self, name: str) -> Any:
+        """The same, of the Bloom duplicates `name`."""
         return self._dataset(f"duplicates/{name}")
 
     def duplicate_spans(self, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,6 +49,13 @@ class Estimate:
             f"{as_size(self.worker_bytes)} each, {as_size(self.disk_bytes + self.index_bytes)} of disk, "
             f"of which {as_size(self.index_bytes)} stay, about {as_time(self.seconds)}"
         )
+
+    def too_little_disk(self, root: Path) -> str | None:
+        """What to say where the disk of the run folder may not do."""
+        free, needed = shutil.disk_usage(root).free, self.disk_bytes + self.index_bytes
+        if free >= needed:
+            return None
+        return f"{as_size(free)} of disk are free, {as_size(needed)} may be needed; if it fills, the command resumes"
 
 
 def estimate(root: Path, search: Search) -> Estimate:

@@ -61,6 +61,14 @@ class DedupeParameters:
         return found
 
     @property
+    def default_name(self) -> str:
+        """Of duplicates that are given none: `exact_text`, `near`, `redpajama2_0_8`."""
+        if self.method == "exact":
+            return f"exact_{self.key}"
+        similarity = "" if self.similarity is None else f"_{self.similarity}"
+        return f"{self.scheme}{similarity}".replace(".", "_")
+
+    @property
     def _scheme(self) -> Scheme:
         return schemes()[self.scheme]
 
