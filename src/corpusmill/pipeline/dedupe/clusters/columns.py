@@ -21,7 +21,6 @@ from corpusmill.dedupe.shuffle import ShuffleWriter
 from corpusmill.dedupe.survivors import HIGHEST
 from corpusmill.errors import RunRefused
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
-from corpusmill.pipeline.dedupe.parts import rows_of
 from corpusmill.schema import Key
 from corpusmill.store import layout
 
@@ -84,9 +83,7 @@ def _noted(made: Iterator[pa.Array], compared: Flags) -> Iterator[pa.Array]:
 
 
 def documents(root: Path, key: Key, rows: npt.NDArray[np.int64], columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
-    """Columns of the documents at ascending `rows`, if any are named; row groups without any of these are not read."""
-    if not columns:
-        return
+    """Columns of the documents at ascending `rows`; row groups without any of these are not read."""
     begin = 0
     with pq.ParquetFile(root / layout.documents(key)) as file:
         for group in range(file.num_row_groups):
@@ -104,8 +101,14 @@ def doc_ids(root: Path, key: Key) -> pa.Array:
     return pq.read_table(root / layout.documents(key), columns=["doc_id"])["doc_id"].combine_chunks().cast(pa.string())
 
 
-def ranks(root: Path, key: Key, policy: str) -> Ranks:
-    """Of each document: the greatest of a cluster stays, NaN least (dedupe/survivors.py)."""
+def ranks(root: Path, key: Key, policy: str, rows: npt.NDArray[np.int64]) -> Ranks:
+    """Of the documents at `rows`: the greatest of a cluster stays, NaN least (dedupe/survivors.py)."""
+    if policy == "first":
+        return np.zeros(len(rows))
+    return _ranks(root, key, policy)[rows]
+
+
+def _ranks(root: Path, key: Key, policy: str) -> Ranks:
     path = root / layout.documents(key)
     if policy == "newest":
         dates = pq.read_table(path, columns=["date_download"])["date_download"].to_pylist()
@@ -115,7 +118,7 @@ def ranks(root: Path, key: Key, policy: str) -> Ranks:
         return np.asarray(lengths.fill_null(0).to_numpy(), np.float64)
     if policy.startswith(HIGHEST):
         return _measured(root, key, policy.removeprefix(HIGHEST))
-    return np.zeros(rows_of(path))
+    raise ValueError(f"no policy {policy!r}")
 
 
 def _seconds(date: str | None) -> float:

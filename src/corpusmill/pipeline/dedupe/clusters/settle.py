@@ -74,20 +74,22 @@ class FindMembers:
     def _of_key(self, root: Path, key: Key, first: int, rows: Any, writer: SetsWriter) -> pa.Table:
         places = rows[:, 0] - first
         digests, begins, sizes = [bytes(16)] * len(rows), [0] * len(rows), [0] * len(rows)
+        ids: list[pa.Array] = []
         at = 0
-        for some in documents(root, key, places, self._read):
+        for some in documents(root, key, places, ("doc_id", *self._read)):
             chosen = slice(at, at + some.num_rows)
+            ids.append(some["doc_id"].cast(pa.string()))
             if self.parameters.method == "exact":
                 digests[chosen] = second_digests(self.parameters.key, some)
-            else:
+            elif self.parameters.verification is not None:
                 sets = distinct_shingles(some["raw_content"], self.parameters.shingle_units)
                 digests[chosen], begins[chosen], sizes[chosen] = writer.write(sets)
             at += some.num_rows
         columns = [
             pa.array(rows[:, 0]),
             pa.array(rows[:, 1]),
-            pa.array(ranks(root, key, self.parameters.keep)[places]),
-            doc_ids(root, key).take(pa.array(places)),
+            pa.array(ranks(root, key, self.parameters.keep, places)),
+            pa.concat_arrays(ids),
             pa.array(digests, pa.binary(16)),
             pa.array(begins, pa.int64()),
             pa.array(sizes, pa.int64()),
