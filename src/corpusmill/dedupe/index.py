@@ -73,14 +73,17 @@ def resolved(documents: Numbers, chain: Sequence[EarlierIndex]) -> Numbers:
     return found
 
 
-def members_of(candidate: int, chain: Sequence[EarlierIndex]) -> Numbers:
-    """All earlier documents of a candidate cluster, ascending: itself, where it is alone."""
+def members_of(candidates: Numbers, chain: Sequence[EarlierIndex]) -> Numbers:
+    """Rows (earlier document, candidate cluster) of all members of distinct clusters: itself, where one is alone."""
+    found, open_ = [np.zeros((0, 2), np.int64)], candidates
     for index in reversed(chain):
         rows = mapped(index.members, np.int64, 2)
-        begin, end = np.searchsorted(rows[:, 0], [candidate, candidate + 1])
-        if begin < end:
-            return np.array(rows[begin:end, 1], np.int64)
-    return np.array([candidate], np.int64)
+        begins, ends = np.searchsorted(rows[:, 0], open_), np.searchsorted(rows[:, 0], open_, side="right")
+        sizes = ends - begins
+        places = np.repeat(begins - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+        found.append(np.column_stack([rows[places, 1], rows[places, 0]]))
+        open_ = open_[sizes == 0]
+    return np.concatenate([*found, np.column_stack([open_, open_])])
 
 
 def merged(pairs: Sequence[Rows], first: int, end: int, chain: Sequence[EarlierIndex]) -> Numbers:
@@ -97,17 +100,17 @@ def merged(pairs: Sequence[Rows], first: int, end: int, chain: Sequence[EarlierI
     nodes = np.empty((len(every), 2), np.uint64)
     nodes[:, 0] = every[:, 0] - first + len(touched)
     nodes[:, 1] = np.where(old, np.searchsorted(touched, lesser), lesser - first + len(touched))
-    rows = [np.zeros((0, 2), np.int64)]
+    label_of = touched.copy()  # what each earlier cluster that is touched belongs to now
+    rows = []
     for piece in components([nodes], len(touched) + end - first):
-        names = np.where(
-            piece.clusters < len(touched),
-            touched[np.minimum(piece.clusters, len(touched) - 1)] if len(touched) else 0,
-            piece.clusters - len(touched) + first,
-        )
+        old_names = np.zeros(len(piece.clusters), np.int64)
+        named = piece.clusters < len(touched)
+        old_names[named] = touched[piece.clusters[named]]
+        names = np.where(named, old_names, piece.clusters - len(touched) + first)
         earlier = piece.documents < len(touched)
-        for node, name in zip(piece.documents[earlier].tolist(), names[earlier].tolist(), strict=True):
-            own = members_of(int(touched[node]), chain)
-            rows.append(np.column_stack([own, np.full(len(own), name, np.int64)]))
+        label_of[piece.documents[earlier]] = names[earlier]
         rows.append(np.column_stack([piece.documents[~earlier] - len(touched) + first, names[~earlier]]))
-    found = np.concatenate(rows)
+    members = members_of(touched, chain)
+    members[:, 1] = label_of[np.searchsorted(touched, members[:, 1])]
+    found = np.concatenate([members, *rows])
     return found[np.argsort(found[:, 0])]
