@@ -4,12 +4,16 @@ usage: dedupe_truth.py RUN CRAWL_FOLDER NAME…      (names of `corpusmill dedup
 
 A duplicate is found where it is in one cluster with the page that it was made from, or, of Bloom duplicates, where one
 of the two is marked: its column of scores is above 0.8; of repeated passages, where one of the two has any. Both must
-have become documents.
-Prints Markdown.
+have become documents. Where the crawl comes with a file of pairs and their similarity (of the text of whole pages), the
+pairs of at least 0.8 and 0.5 that are found are counted too, and, of pairs in one cluster between pages of that file,
+those that it has with at least that. Prints Markdown.
 """
 
 from __future__ import annotations
 
+import csv
+import gzip
+import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -51,6 +55,39 @@ def main() -> None:
     print(f"| constructed | pairs | {' | '.join(names)} |\n|---|---:|{'---:|' * len(names)}")
     for kind, count in sorted(made.items()):
         print(f"| {kind} | {count} | {' | '.join(str(found[kind, name]) for name in names)} |")
+
+    for path in Path(crawl).glob("*.pairs.tsv.gz"):
+        print_pairs(path, opened, names, page_of, together)
+
+
+def print_pairs(
+    path: Path,
+    opened: OpenedRun,
+    names: list[str],
+    page_of: dict[str, str],
+    together: dict[str, Callable[[str, str], bool]],
+) -> None:
+    """Recall and precision by the pairs of the crawl."""
+    here = set(page_of.values())
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = list(csv.reader(lines, delimiter="\t"))[1:]
+    known = {frozenset(row[:2]): float(row[2]) for row in rows if {row[0], row[1]} <= here}
+    listed = set().union(*known)
+    print(f"\n| pairs of whole pages | pairs | {' | '.join(names)} |\n|---|---:|{'---:|' * len(names)}")
+    for least in (0.8, 0.5):
+        wanted = [tuple(pair) for pair, similarity in known.items() if similarity >= least]
+        recall = [f"{100 * sum(together[name](*pair) for pair in wanted) / len(wanted):.1f}" for name in names]
+        print(f"| J ≥ {least}: found, % | {len(wanted)} | {' | '.join(recall)} |")
+    for least in (0.8, 0.5):
+        precision = []
+        for name in names:
+            members: dict[str, list[str]] = {}
+            for row in opened.clusters(name).to_table().to_pylist():
+                if page_of[row["doc_id"]] in listed:
+                    members.setdefault(row["cluster"], []).append(page_of[row["doc_id"]])
+            pairs = [frozenset(pair) for pages in members.values() for pair in itertools.combinations(pages, 2)]
+            precision.append(f"{100 * sum(known.get(pair, 0) >= least for pair in pairs) / len(pairs):.1f}")
+        print(f"| in one cluster: J ≥ {least}, % | | {' | '.join(precision)} |")
 
 
 if __name__ == "__main__":
