@@ -46,10 +46,10 @@ COPIES ?= 4
 bench: $(VENV)/.installed-test .venv-datatrove/.installed
 	$(BIN)/python benchmarks/run_all.py --crawl $(CRAWL) --copies $(COPIES) --datatrove .venv-datatrove/bin/python
 
-# Deduplication tools on the same texts in one table; needs the reference material beside the checkout.
-PEERS ?= ../shared/peers
+# Deduplication tools on the same texts in one table, by the scripts of a comparison on a crawl whose truth is known:
+# make bench-dedupe PEERS=folder CRAWL=folder (see benchmarks/dedupe_table.sh)
 bench-dedupe: $(VENV)/.installed-test .venv-datatrove/.installed .venv-dedupe/.installed
-	benchmarks/dedupe_table.sh $(PEERS) ../shared/data/crawl-bench $(DEMO)/dedupe-table
+	benchmarks/dedupe_table.sh $(or $(PEERS),$(error say PEERS=folder, with its scripts)) $(CRAWL) $(DEMO)/dedupe-table
 
 .venv-dedupe/.installed:
 	$(PYTHON) -m venv .venv-dedupe

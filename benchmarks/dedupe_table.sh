@@ -1,7 +1,7 @@
 #!/bin/sh
 # One table of deduplication tools on the same extracted texts: quality against exact similarities of all pairs, damage, cost.
 #
-# usage: dedupe_table.sh PEERS_FOLDER CRAWL_FOLDER WORK_FOLDER      (make bench-dedupe)
+# usage: dedupe_table.sh PEERS_FOLDER CRAWL_FOLDER WORK_FOLDER      (make bench-dedupe PEERS=… CRAWL=…)
 #
 # PEERS_FOLDER holds extract_text.py, dedup_tools.py and dedup_table.py; CRAWL_FOLDER *.warc.gz and their truth. The virtual
 # environments .venv, .venv-dedupe, .venv-datatrove (and .venv-text-dedup, where Python 3.12 is) stand in this folder.

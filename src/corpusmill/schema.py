@@ -49,6 +49,15 @@ class Key(NamedTuple):
         return f"{self.source}/{line}"
 
     @classmethod
+    def of_document(cls, document_id: str) -> Key:
+        """The key of the file that a document stands in.
+
+        >>> Key.of_document("2023-14/0000/en_head.json.gz/7").path
+        '2023-14/0000/en_head'
+        """
+        return cls.parse(document_id.rpartition("/")[0].removesuffix(".json.gz"))
+
+    @classmethod
     def parse(cls, path: str) -> Key:
         """The key in `path`; raises ValueError where `path` is not `<snapshot>/<shard>/<lang>_<bucket>`."""
         match = _KEY.fullmatch(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,17 @@ if TYPE_CHECKING:
     from corpusmill.pipeline.runner import Finished, Runner
 
 WARNINGS_SHOWN = 3
+_UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 Verbs = Any  # what argparse calls _SubParsersAction, privately
+
+
+def size(text: str) -> int:
+    """An argument that is a number of bytes, as 2GiB, 512MiB or a bare number."""
+    match = re.fullmatch(r"(\d+)\s*(|KiB|MiB|GiB)", text.strip())
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; wanted a number of bytes, or as 512MiB, 2GiB")
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def positive(text: str) -> int:

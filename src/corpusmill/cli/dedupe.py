@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import re
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from corpusmill.cli.common import Verbs, add_engine, runner_of
+from corpusmill.cli.common import Verbs, add_engine, size
 from corpusmill.cli.dedupe_bloom import add_options, run_bloom
+from corpusmill.cli.dedupe_plan import Planned, carry_out
 from corpusmill.cli.dedupe_substring import add_substring_options, run_substring
 from corpusmill.errors import EXIT_DONE
 
-_UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+if TYPE_CHECKING:
+    from corpusmill.store.folder import RunFolder
 
 
 def add(verbs: Verbs) -> None:
@@ -59,7 +60,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--no-index", action="store_true", help="keep nothing that a later --against would need")
     parser.add_argument("--name", help="what it is called, rules name NAME_duplicate; default: by method")
     parser.add_argument(
-        "--memory", type=memory, default=memory("1GiB"), metavar="SIZE", help="of all workers; default 1GiB"
+        "--memory", type=size, default=size("1GiB"), metavar="SIZE", help="of all workers; default 1GiB"
     )
     parser.add_argument(
         "--alarm",
@@ -70,17 +71,9 @@ def add(verbs: Verbs) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="say what it will take, as JSON, and do nothing")
     add_options(parser)
-    add_substring_options(parser, memory)
+    add_substring_options(parser)
     add_engine(parser)
     parser.set_defaults(run=run)
-
-
-def memory(text: str) -> int:
-    """Bytes of a size as 2GiB, 512MiB or a number."""
-    match = re.fullmatch(r"(\d+)\s*(|KiB|MiB|GiB)", text.strip())
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; wanted a number of bytes, or as 512MiB, 2GiB")
-    return int(match[1]) * _UNITS[match[2]]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -89,14 +82,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.method == "substring":
         return run_substring(arguments)
 
-    import orjson
-
-    from corpusmill.api import reported
     from corpusmill.pipeline.dedupe.clusters.estimate import estimate
     from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
-    from corpusmill.pipeline.dedupe.clusters.search import prepare
+    from corpusmill.pipeline.dedupe.clusters.search import Search, prepare
     from corpusmill.pipeline.dedupe.resources import Resources
     from corpusmill.pipeline.engines.local import cores
+    from corpusmill.pipeline.runner import Runner
     from corpusmill.report.duplicates import duplicates_text
 
     scheme = arguments.scheme or ("near" if arguments.similarity is None else "redpajama2")
@@ -111,19 +102,17 @@ def run(arguments: argparse.Namespace) -> int:
     )
     name = arguments.name or parameters.default_name
     resources = Resources(arguments.memory, arguments.workers or cores())
-    runner = runner_of(arguments)
-    with runner.opened(arguments.folder) as folder:
-        folder.refuse_unfinished()
-        index = not arguments.no_index
-        search = prepare(folder, name, parameters, resources, arguments.against, index, arguments.alarm)
+    index = not arguments.no_index
+
+    def prepared(folder: RunFolder) -> Search:
+        return prepare(folder, name, parameters, resources, arguments.against, index, arguments.alarm)
+
+    def planned(folder: RunFolder, search: Search) -> Planned:
         will_take = estimate(folder.root, search)
-        if arguments.dry_run:
-            print(orjson.dumps(will_take.as_json(), option=orjson.OPT_INDENT_2).decode())
-            return EXIT_DONE
-        print(f"{name}: {will_take.as_text()}", file=sys.stderr)
-        if warning := will_take.too_little_disk(folder.root):
-            print(f"corpusmill: {warning}", file=sys.stderr)
-        done = runner.dedupe(folder, search)
-        finished = reported(runner.finish(folder, done))
-    print(duplicates_text(finished.manifest, name))
+        warning = will_take.too_little_disk(folder.root)
+        return Planned(will_take.as_json(), will_take.as_text(), [warning] if warning else [])
+
+    manifest = carry_out(arguments, name, prepared, planned, Runner.dedupe)
+    if manifest is not None:
+        print(duplicates_text(manifest, name))
     return EXIT_DONE

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from corpusmill.cli.common import runner_of
+from corpusmill.cli.dedupe_plan import Planned, carry_out
 from corpusmill.errors import EXIT_DONE
+
+if TYPE_CHECKING:
+    from corpusmill.store.folder import RunFolder
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -30,11 +33,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run_bloom(arguments: argparse.Namespace) -> int:
-    import orjson
-
-    from corpusmill.api import reported
-    from corpusmill.pipeline.dedupe.bloom.mark import prepare_bloom
+    from corpusmill.pipeline.dedupe.bloom.mark import MarkSeen, prepare_bloom
     from corpusmill.pipeline.dedupe.bloom.search import BloomSearch
+    from corpusmill.pipeline.runner import Runner
     from corpusmill.report.bloom import bloom_text
 
     over = arguments.over or "digest"
@@ -49,17 +50,17 @@ def run_bloom(arguments: argparse.Namespace) -> int:
         arguments.memory,
         arguments.every_file,
     )
-    runner = runner_of(arguments)
-    with runner.opened(arguments.folder) as folder:
-        folder.refuse_unfinished()
-        task = prepare_bloom(folder, name, search)
+
+    def prepared(folder: RunFolder) -> MarkSeen:
+        return prepare_bloom(folder, name, search)
+
+    def planned(folder: RunFolder, task: MarkSeen) -> Planned:
         made = task.filter
-        if arguments.dry_run:
-            will_take = {"capacity": made.capacity, "error_rate": made.error_rate, "memory_bytes": made.shape.bytes}
-            print(orjson.dumps(will_take, option=orjson.OPT_INDENT_2).decode())
-            return EXIT_DONE
+        will_take = {"capacity": made.capacity, "error_rate": made.error_rate, "memory_bytes": made.shape.bytes}
         size = f"{made.shape.bytes:,} bytes of memory, and as many on disk"
-        print(f"{name}: a filter for {made.capacity:,} keys at {made.error_rate:g} takes {size}", file=sys.stderr)
-        finished = reported(runner.finish(folder, runner.bloom(folder, task)))
-    print(bloom_text(finished.manifest["duplicates"][name]))
+        return Planned(will_take, f"a filter for {made.capacity:,} keys at {made.error_rate:g} takes {size}", [])
+
+    manifest = carry_out(arguments, name, prepared, planned, Runner.bloom)
+    if manifest is not None:
+        print(bloom_text(manifest["duplicates"][name]))
     return EXIT_DONE

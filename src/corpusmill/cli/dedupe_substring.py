@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from corpusmill.cli.common import runner_of
+from corpusmill.cli.common import size
+from corpusmill.cli.dedupe_plan import Planned, carry_out
 from corpusmill.errors import EXIT_DONE
 
+if TYPE_CHECKING:
+    from corpusmill.store.folder import RunFolder
 
-def add_substring_options(parser: argparse.ArgumentParser, size: Callable[[str], int]) -> None:
+
+def add_substring_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("substring", "passages that occur more than once, as spans; --keep first or all")
     group.add_argument("--min-tokens", type=int, metavar="N", help="of a passage: words and punctuation; default 50")
     group.add_argument("--snap", help="spans end at the borders of a word (default), or take whole lines only: line")
@@ -21,13 +24,11 @@ def add_substring_options(parser: argparse.ArgumentParser, size: Callable[[str],
 
 
 def run_substring(arguments: argparse.Namespace) -> int:
-    import orjson
-
-    from corpusmill.api import reported
     from corpusmill.dedupe.substrings.parameters import SubstringParameters
     from corpusmill.pipeline.dedupe.resources import Resources
-    from corpusmill.pipeline.dedupe.substring.search import prepare_substring
+    from corpusmill.pipeline.dedupe.substring.search import SubstringSearch, prepare_substring
     from corpusmill.pipeline.engines.local import cores
+    from corpusmill.pipeline.runner import Runner
     from corpusmill.report.substring import substring_text
 
     usual = SubstringParameters()
@@ -40,15 +41,15 @@ def run_substring(arguments: argparse.Namespace) -> int:
     )
     name = arguments.name or "substring"
     resources = Resources(arguments.memory, arguments.workers or cores())
-    runner = runner_of(arguments)
-    with runner.opened(arguments.folder) as folder:
-        folder.refuse_unfinished()
-        search = prepare_substring(folder, name, parameters, resources)
+
+    def prepared(folder: RunFolder) -> SubstringSearch:
+        return prepare_substring(folder, name, parameters, resources)
+
+    def planned(folder: RunFolder, search: SubstringSearch) -> Planned:
         will_take = search.estimate()
-        if arguments.dry_run:
-            print(orjson.dumps(will_take.as_json(), option=orjson.OPT_INDENT_2).decode())
-            return EXIT_DONE
-        print(f"{name}: {will_take.as_text()}", file=sys.stderr)
-        finished = reported(runner.finish(folder, runner.substring(folder, search)))
-    print(substring_text(finished.manifest["duplicates"][name]))
+        return Planned(will_take.as_json(), will_take.as_text(), [])
+
+    manifest = carry_out(arguments, name, prepared, planned, Runner.substring)
+    if manifest is not None:
+        print(substring_text(manifest["duplicates"][name]))
     return EXIT_DONE

@@ -44,8 +44,35 @@ class MembersFiles(NamedTuple):
 
 def partition_of(candidates: Numbers, partitions: int) -> Numbers:
     """Spread evenly: neighbours in the corpus are often alike in size."""
-    mixed = candidates.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(32)
+    from corpusmill.kernels.hashing import splitmix_each
+
+    mixed = np.empty(len(candidates), np.uint64)
+    splitmix_each(candidates.astype(np.uint64), np.uint64(0), mixed)
     return (mixed % np.uint64(partitions)).astype(np.int64)
+
+
+class Stored(NamedTuple):
+    """Where the sets of some documents stand in a file of sets: a digest, begin and size each."""
+
+    digests: list[bytes]
+    begins: list[int]
+    sizes: list[int]
+
+
+def members_of(
+    documents: Numbers, candidates: Numbers, ranks: npt.NDArray[np.float64], doc_ids: pa.Array, stored: Stored
+) -> pa.Table:
+    """MEMBERS, a row a document."""
+    columns = [
+        pa.array(documents),
+        pa.array(candidates),
+        pa.array(ranks),
+        doc_ids,
+        pa.array(stored.digests, pa.binary(16)),
+        pa.array(stored.begins, pa.int64()),
+        pa.array(stored.sizes, pa.int64()),
+    ]
+    return pa.Table.from_arrays(columns, schema=MEMBERS)
 
 
 class SetsWriter:
@@ -65,9 +92,8 @@ class SetsWriter:
     ) -> None:
         self._file.close()
 
-    def write(self, sets: Shingles) -> tuple[list[bytes], list[int], list[int]]:
-        """Digest, begin and size of each."""
-        digests, begins, sizes = [], [], []
+    def write(self, sets: Shingles) -> Stored:
+        stored = Stored([], [], [])
         for start, end in zip(sets.begins[:-1].tolist(), sets.begins[1:].tolist(), strict=True):
             content = sets.hashes[start:end].tobytes()
             digest = hashlib.blake2b(content, digest_size=16).digest()
@@ -75,10 +101,10 @@ class SetsWriter:
                 self._begin_of[digest] = self._at
                 self._file.write(content)
                 self._at += end - start
-            digests.append(digest)
-            begins.append(self._begin_of[digest])
-            sizes.append(end - start)
-        return digests, begins, sizes
+            stored.digests.append(digest)
+            stored.begins.append(self._begin_of[digest])
+            stored.sizes.append(end - start)
+        return stored
 
 
 def write_members(path: Path, members: pa.Table, partitions: int) -> None:

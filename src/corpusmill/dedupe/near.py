@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from corpusmill.dedupe.decide import DECIDED, Verification, decide
 from corpusmill.dedupe.lsh import MEMORY_BYTES, Shard, clusters
-from corpusmill.dedupe.members import MEMBERS, MembersFiles, SetsWriter, read_members, write_members
+from corpusmill.dedupe.members import MEMBERS, MembersFiles, SetsWriter, members_of, read_members, write_members
 from corpusmill.dedupe.minhash import Bands
 from corpusmill.dedupe.schemes import bands_for, schemes
 from corpusmill.dedupe.shingles import distinct_shingles, shingles, signatures
@@ -41,17 +41,10 @@ def near_duplicates(texts: pa.Array, similarity: float = SIMILARITY, memory_byte
         with SetsWriter(files.sets) as writer:
             for begin in range(0, len(rows), BATCH_TEXTS):
                 chosen = rows[begin : begin + BATCH_TEXTS]
-                digests, begins, sizes = writer.write(distinct_shingles(texts.take(pa.array(chosen)), units))
-                columns = [
-                    pa.array(chosen),
-                    pa.array(candidates[begin : begin + BATCH_TEXTS]),
-                    pa.array(np.zeros(len(chosen))),
-                    pa.array(chosen).cast(pa.string()),
-                    pa.array(digests, pa.binary(16)),
-                    pa.array(begins, pa.int64()),
-                    pa.array(sizes, pa.int64()),
-                ]
-                tables.append(pa.Table.from_arrays(columns, schema=MEMBERS))
+                stored = writer.write(distinct_shingles(texts.take(pa.array(chosen)), units))
+                ids = pa.array(chosen).cast(pa.string())
+                own = candidates[begin : begin + BATCH_TEXTS]
+                tables.append(members_of(chosen, own, np.zeros(len(chosen)), ids, stored))
         write_members(files.members, pa.concat_tables(tables), 1)
         decided = decide(read_members([files], 0), [files], Verification(similarity), None, folder / "gathered")
     assert decided.schema == DECIDED

@@ -21,7 +21,7 @@ from corpusmill.kernels.word_bounds import is_blank, word_end
 from corpusmill.kernels.word_break import WordBreak
 
 PRIME = np.uint64((1 << 61) - 1)
-_PRIME_BITS, _HALF = np.uint64(61), np.uint64(32)
+_PRIME_BITS = np.uint64(61)
 _ONE, _NONE = np.uint64(1), np.uint64(0)
 _GIVEN = np.uint64(1 << 63)  # of a slot's position: it was given out
 _BIT = np.uint64(63)
@@ -162,14 +162,9 @@ def find_copies(
 @kernel
 def rehash(rows: Any, table: Any) -> None:
     """Put the taken rows of a table into the slots of an empty one that is larger."""
-    slots = np.uint64(table.shape[0])
     for i in range(rows.shape[0]):
         if rows[i, 2] != EMPTY:
-            slot = (rows[i, 1] >> _HALF) * slots >> _HALF
-            while table[slot, 2] != EMPTY:
-                slot += _ONE
-                if slot == slots:
-                    slot = _NONE
+            slot = slot_of(table, rows[i, 0], rows[i, 1])
             for column in range(3):
                 table[slot, column] = rows[i, column]
 

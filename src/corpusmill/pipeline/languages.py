@@ -7,7 +7,6 @@ with scores, a name stays with its model: another model takes another name.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,10 @@ from corpusmill.files import sha256_of
 from corpusmill.language.by_line import ByLineParameters, LanguagesByLine
 from corpusmill.language.identify import UNDETERMINED
 from corpusmill.models.fasttext.classifier import classifier_file, load_classifier
+from corpusmill.pipeline.passes import Execute
 from corpusmill.pipeline.register import register
 from corpusmill.pipeline.score import refuse_name, refuse_other
-from corpusmill.pipeline.task import Report, Task
+from corpusmill.pipeline.task import Report
 from corpusmill.schema import LANGUAGES, SCORES, Key, batch_of
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
@@ -96,7 +96,7 @@ def add_languages(
     name: str,
     model: Path,
     parameters: ByLineParameters,
-    execute: Callable[[RunFolder, Sequence[Task], str], bool],
+    execute: Execute,
 ) -> bool:
     """Identify all documents of an open run; whether that had been done before.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.errors import ModelRefused, RecipeError, RunRefused
+from corpusmill.pipeline.passes import Execute
 from corpusmill.pipeline.register import register
 from corpusmill.pipeline.scorers import Known, Measure, Scorer, Scores
 from corpusmill.pipeline.task import Report, Task, task_hash
@@ -78,9 +79,7 @@ class Score:
         }
 
 
-def add_scores(
-    folder: RunFolder, scorer: Scorer, column: str, execute: Callable[[RunFolder, Sequence[Task], str], bool]
-) -> bool:
+def add_scores(folder: RunFolder, scorer: Scorer, column: str, execute: Execute) -> bool:
     """Score all documents of an open run; whether that had been done before.
 
     Raises RecipeError for a name that is none or taken by a signal, ModelRefused for a model that is not whole or of

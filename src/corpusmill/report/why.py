@@ -79,19 +79,20 @@ def _with_decisions(opened: OpenedRun, life: Life) -> Life:
     doc_id = life.page["doc_id"]
     if doc_id is None:
         return life
-    key = Key.parse(doc_id.rpartition("/")[0].removesuffix(".json.gz"))
-    outputs, verdicts, duplicates = opened.manifest["outputs"], [], []
+    key = Key.of_document(doc_id)
+    described = opened.manifest  # read from disk at each access
+    outputs, verdicts, duplicates = described["outputs"], [], []
     scores = {
         column: row["score"]
         for column in score_columns(opened.root)
         if layout.scores(column, key) in outputs
         for row in _rows(opened.root / layout.scores(column, key), doc_id)
     }
-    for name in opened.manifest["selections"]:
+    for name in described["selections"]:
         if layout.selection(name, key) in outputs:
             (row,) = _rows(opened.root / layout.selection(name, key), doc_id)
             verdicts.append({"name": name, "keep": row["keep"], "failed": row["failed"] or []})
-    for name in opened.manifest["duplicates"]:
+    for name in described["duplicates"]:
         if layout.clusters(name, key) in outputs:
             for row in _rows(opened.root / layout.clusters(name, key), doc_id):
                 duplicates.append(_duplicate(opened, name, row))
@@ -127,8 +128,8 @@ def _duplicate(opened: OpenedRun, name: str, own: dict[str, Any]) -> Duplicate:
 def _texts(opened: OpenedRun, doc_ids: list[str]) -> dict[str, tuple[str | None, str]]:
     """URL and text of some documents."""
     found: dict[str, tuple[str | None, str]] = {}
-    for source in sorted({doc_id.rpartition("/")[0] for doc_id in doc_ids}):
-        path = opened.root / layout.documents(Key.parse(source.removesuffix(".json.gz")))
+    for key in sorted({Key.of_document(doc_id) for doc_id in doc_ids}):
+        path = opened.root / layout.documents(key)
         chosen = ds.dataset(str(path), format="parquet").to_table(
             columns=["doc_id", "url", "raw_content"], filter=pc.field("doc_id").isin(doc_ids)
         )

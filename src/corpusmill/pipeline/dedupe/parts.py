@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +51,21 @@ def rows_of(path: Path) -> int:
     return int(pq.read_metadata(path).num_rows)
 
 
-def parts_of(root: Path, keys: Sequence[Key], first: int = 0, run: str | None = None) -> list[Part]:
+def parts_of(root: Path, keys: Sequence[Key], first: int = 0) -> list[Part]:
     """`keys` in parts of about PART_DOCUMENTS, the first document numbered `first`."""
+    firsts = list(accumulate((rows_of(root / layout.documents(key)) for key in keys), initial=first))
+    return cut_in_parts(keys, firsts)
+
+
+def cut_in_parts(keys: Sequence[Key], firsts: Sequence[int], prefix: str = "", run: str | None = None) -> list[Part]:
+    """The same of keys whose first documents are known; `prefix` begins the names of the parts."""
     parts: list[Part] = []
-    taken: list[Key] = []
-    firsts = [first]
-    for key in keys:
-        taken.append(key)
-        firsts.append(firsts[-1] + rows_of(root / layout.documents(key)))
-        if firsts[-1] - firsts[0] >= PART_DOCUMENTS:
-            parts.append(Part(f"{len(parts):05d}", tuple(taken), tuple(firsts), run))
-            taken, firsts = [], firsts[-1:]
-    if taken:
-        parts.append(Part(f"{len(parts):05d}", tuple(taken), tuple(firsts), run))
+    begin = 0
+    for end in range(1, len(keys) + 1):
+        if firsts[end] - firsts[begin] >= PART_DOCUMENTS or end == len(keys):
+            name = f"{prefix}{len(parts):05d}"
+            parts.append(Part(name, tuple(keys[begin:end]), tuple(firsts[begin : end + 1]), run))
+            begin = end
     return parts
 
 

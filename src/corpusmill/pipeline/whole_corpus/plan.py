@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from corpusmill.pipeline.annotate_pages import AnnotatePages
 from corpusmill.pipeline.inputs import PERPLEXITY
+from corpusmill.pipeline.passes import Execute, run_pass
 from corpusmill.pipeline.recipe import Recipe
-from corpusmill.pipeline.task import Task, task_hash
+from corpusmill.pipeline.task import Task
 from corpusmill.pipeline.whole_corpus.annotate_identified import AnnotateIdentified
 from corpusmill.pipeline.whole_corpus.extract_input import ExtractInput
 from corpusmill.pipeline.whole_corpus.group_paragraphs import GroupParagraphs
@@ -16,19 +17,13 @@ from corpusmill.pipeline.whole_corpus.set_cutoffs import SetCutoffs
 from corpusmill.store import layout
 from corpusmill.store.folder import RunFolder
 
-Execute = Callable[[RunFolder, Sequence[Task], str], bool]
-
 
 def run_passes(recipe: Recipe, inputs: Sequence[AnnotatePages], folder: RunFolder, run: Execute) -> bool:
     """All passes over `inputs`; true where nothing was left to do."""
 
     def execute(folder: RunFolder, tasks: Sequence[Task], stage: str) -> bool:
         # An input that was lost and came back changes what follows, for its neighbours too.
-        current, kinds = {task_hash(task) for task in tasks}, {task.kind for task in tasks}
-        stale = [entry for kind in kinds for entry in folder.of_kind(kind) if entry.task not in current]
-        if stale:
-            folder.forget(stale)
-        return run(folder, tasks, stage)
+        return run_pass(folder, tasks, stage, run)
 
     min_chars = recipe.paragraphs.min_chars if recipe.paragraphs else None
     extract = [ExtractInput(task.input, task.name, task.read, task.extract, min_chars, task.limit) for task in inputs]

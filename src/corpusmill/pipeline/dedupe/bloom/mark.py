@@ -13,12 +13,10 @@ filter's size, known beforehand. The filter is saved as `filters/NAME.bloom`, fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-
-import pyarrow.parquet as pq
 
 from corpusmill.dedupe.bloom.contents import NGRAM_WORDS, REPEATED_FRACTION
 from corpusmill.dedupe.bloom.filter import BloomFilter, percent
@@ -28,9 +26,11 @@ from corpusmill.errors import RecipeError, RunRefused
 from corpusmill.pipeline.dedupe.bloom.damaged import is_passed_over
 from corpusmill.pipeline.dedupe.bloom.search import DIGEST_BUCKETS, OVER, BloomSearch, bloom_column
 from corpusmill.pipeline.dedupe.bloom.tables import Marked, Tables
+from corpusmill.pipeline.dedupe.parts import rows_of
 from corpusmill.pipeline.dedupe.tally import Tally
+from corpusmill.pipeline.passes import Execute
 from corpusmill.pipeline.score import refuse_name, refuse_other
-from corpusmill.pipeline.task import Progress, Report, Task
+from corpusmill.pipeline.task import Progress, Report
 from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
@@ -80,8 +80,8 @@ class MarkSeen:
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
         seen = self._begun()
-        documents = {key: int(pq.read_metadata(root / layout.documents(key)).num_rows) for key in self.keys}
-        every, tally, found = sum(documents.values()), Tally(), Marked()
+        every = sum(rows_of(root / layout.documents(key)) for key in self.keys)
+        tally, found = Tally(), Marked()
         passed_over = []
         for key in self.keys:
             tables = Tables(root, attempt, self.duplicates, self.column, key)
@@ -169,7 +169,7 @@ def prepare_bloom(folder: RunFolder, name: str, search: BloomSearch) -> MarkSeen
     if not keys:
         raise RunRefused(f"{folder.root} has no documents to compare")
     saved = None if search.saved is None else check(search.saved, search.kind)
-    documents = sum(int(pq.read_metadata(folder.root / layout.documents(key)).num_rows) for key in keys)
+    documents = sum(rows_of(folder.root / layout.documents(key)) for key in keys)
     hashes, made = folder.hashes(), search.made(documents, saved)
     if saved and not search.overfull and made.expected_rate(saved.added) > made.refused_rate:
         raise RunRefused(
@@ -200,7 +200,7 @@ def _in_order(keys: Sequence[Key], over: str) -> list[Key]:
     return sorted(chosen, key=lambda key: key.snapshot, reverse=True)  # stable, also reversed
 
 
-def add_bloom(folder: RunFolder, task: MarkSeen, execute: Callable[[RunFolder, Sequence[Task], str], bool]) -> bool:
+def add_bloom(folder: RunFolder, task: MarkSeen, execute: Execute) -> bool:
     """Mark what the filter has seen; whether that had been done before.
 
     Raises RunRefused where the run has duplicates found otherwise under this name, or the filter is overfull.

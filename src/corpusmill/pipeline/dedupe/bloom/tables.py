@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +21,7 @@ from corpusmill.dedupe.bloom.contents import (
 )
 from corpusmill.dedupe.bloom.filter import BloomFilter, Flags
 from corpusmill.dedupe.exact import EXACT_KEYS
+from corpusmill.pipeline.dedupe.spans import span_lists
 from corpusmill.schema import DUPLICATE_SPANS, DUPLICATES, SCORES, Key, batch_of
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
@@ -113,7 +113,12 @@ class Tables:
             for batch in _small(self._batches(["raw_content"])):
                 marks = MARKS[over](seen, TextBatch(batch["raw_content"]))
                 doc_ids = batch["doc_id"].cast(pa.string())
-                columns = [doc_ids, _span_lists(marks), pa.array(marks.repeated), pa.array(marks.total)]
+                columns = [
+                    doc_ids,
+                    span_lists(marks.starts, marks.ends, marks.offsets),
+                    pa.array(marks.repeated),
+                    pa.array(marks.total),
+                ]
                 rows.write(pa.RecordBatch.from_arrays(columns, schema=DUPLICATE_SPANS))
                 _write_scores(scores, doc_ids, marks.fractions)
                 marked.duplicates.append(marks.fractions > REPEATED_FRACTION)
@@ -154,9 +159,3 @@ def _seen(seen: BloomFilter, values: Iterator[bytes | None], rows: int, marked: 
 
 def _write_scores(writer: TableWriter, doc_ids: pa.Array, scores: np.ndarray) -> None:
     writer.write(pa.RecordBatch.from_arrays([doc_ids, pa.array(scores, pa.float64())], schema=SCORES))
-
-
-def _span_lists(marks: Marks) -> Any:
-    kind = DUPLICATE_SPANS.field("spans").type
-    pairs = pa.StructArray.from_arrays([pa.array(marks.starts), pa.array(marks.ends)], fields=list(kind.value_type))
-    return pa.ListArray.from_arrays(pa.array(marks.offsets, pa.int32()), pairs, type=kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, count
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import orjson
 from corpusmill.dedupe.index import EarlierIndex
 from corpusmill.errors import RunRefused
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
-from corpusmill.pipeline.dedupe.parts import PART_DOCUMENTS, Part
+from corpusmill.pipeline.dedupe.parts import Part, cut_in_parts
 from corpusmill.pipeline.typed import nearest
 from corpusmill.schema import Key
 from corpusmill.store import layout, manifest
@@ -40,14 +41,7 @@ class Earlier:
 
     def parts(self, place: int) -> list[Part]:
         """Its documents, `place` being its own among the earlier runs."""
-        found: list[Part] = []
-        begin = 0
-        for i in range(len(self.keys)):
-            if self.firsts[i + 1] - self.firsts[begin] >= PART_DOCUMENTS or i + 1 == len(self.keys):
-                name = f"e{place}-{len(found):05d}"
-                found.append(Part(name, self.keys[begin : i + 1], self.firsts[begin : i + 2], self.run))
-                begin = i + 1
-        return found
+        return cut_in_parts(self.keys, self.firsts, f"e{place}-", self.run)
 
 
 def earlier_runs(runs: Sequence[Path], name: str, parameters: DedupeParameters) -> tuple[Earlier, ...]:
@@ -73,11 +67,9 @@ def earlier_runs(runs: Sequence[Path], name: str, parameters: DedupeParameters) 
             )
         documents = orjson.loads((run / layout.index_documents(name)).read_bytes())
         keys = tuple(Key.parse(path) for path, _ in documents["keys"])
-        firsts = [documents["first"]]
-        for _, count in documents["keys"]:
-            firsts.append(firsts[-1] + count)
-        files = sum(path.startswith(layout.index_keys(name, 0)[: -len("00000.u8")]) for path in outputs)
-        chain.append(Earlier(str(run.resolve()), fingerprint(outputs, name), keys, tuple(firsts), files))
+        firsts = tuple(accumulate((rows for _, rows in documents["keys"]), initial=documents["first"]))
+        files = next(number for number in count() if layout.index_keys(name, number) not in outputs)
+        chain.append(Earlier(str(run.resolve()), fingerprint(outputs, name), keys, firsts, files))
     return tuple(chain)
 
 

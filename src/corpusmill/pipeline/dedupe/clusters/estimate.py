@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from corpusmill.dedupe.partitions import KEY_BYTES, PAIR_BYTES
 from corpusmill.pipeline.dedupe.clusters.search import Search
-from corpusmill.pipeline.dedupe.parts import Part
-from corpusmill.store import layout
+from corpusmill.pipeline.dedupe.sizes import as_size, as_time, text_bytes_of
 
 # Measured on two cores at 2.5 GHz (benchmarks/RESULTS.md); they are to tell minutes from days.
 SECONDS_PER_KEY = 0.35e-6  # written, read, joined
@@ -78,30 +74,3 @@ def estimate(root: Path, search: Search) -> Estimate:
         text_bytes,
         SECONDS_TO_START + seconds / search.resources.workers,
     )
-
-
-def text_bytes_of(root: Path, parts: Sequence[Part]) -> int:
-    """Of the documents, by the footers of their files."""
-    total = 0
-    for part in parts:
-        for key in part.keys:
-            footer = pq.read_metadata(root / layout.documents(key))
-            column = footer.schema.names.index("raw_content")
-            total += sum(
-                footer.row_group(i).column(column).total_uncompressed_size for i in range(footer.num_row_groups)
-            )
-    return total
-
-
-def as_size(count: float) -> str:
-    units = iter(("B", "KiB", "MiB", "GiB", "TiB"))
-    unit = next(units)
-    while count >= 1024 and unit != "TiB":
-        count, unit = count / 1024, next(units)
-    return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
-
-
-def as_time(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

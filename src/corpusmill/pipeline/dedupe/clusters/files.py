@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
-
-from corpusmill.pipeline.dedupe.parts import Numbers, Part
+from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.store import layout
 
 
@@ -39,10 +35,3 @@ def members_files(name: str, part: Part) -> tuple[str, str]:
 
 def decided_file(name: str, partition: int) -> str:
     return layout.work(name, f"decided-{partition:05d}.arrow")
-
-
-def read_rows(path: Path, values: int) -> Numbers:
-    """int64[n, values] mapped from a file of nothing else."""
-    if path.stat().st_size == 0:
-        return np.zeros((0, values), np.int64)
-    return np.memmap(path, np.int64, "r").reshape(-1, values)

@@ -15,7 +15,7 @@ from corpusmill.dedupe.partitions import Partitions
 from corpusmill.dedupe.shuffle import ShuffleFile, read_partition
 from corpusmill.dedupe.sweeps import pair_writer
 from corpusmill.pipeline.dedupe.clusters.earlier import Earlier
-from corpusmill.pipeline.dedupe.clusters.files import candidates_file, keys_file, met_file, pairs_file, read_rows
+from corpusmill.pipeline.dedupe.clusters.files import candidates_file, keys_file, met_file, pairs_file
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.pipeline.task import Report
@@ -85,7 +85,7 @@ class IndexDocuments:
         return asdict(self) | {"parameters": self.parameters.described()}
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
-        candidates = np.array(read_rows(root / candidates_file(self.duplicates), 2))
+        candidates = np.array(mapped(root / candidates_file(self.duplicates), np.int64, 2))
         attempt.path(layout.index_candidates(self.duplicates)).write_bytes(candidates.tobytes())
         members = candidates[np.argsort(candidates[:, 1], kind="stable")][:, ::-1]
         attempt.path(layout.index_members(self.duplicates)).write_bytes(np.ascontiguousarray(members).tobytes())

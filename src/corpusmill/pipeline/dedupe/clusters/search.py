@@ -27,9 +27,10 @@ from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.dedupe.clusters.settle import Decide, FindMembers, WriteClusters, duplicate_column
 from corpusmill.pipeline.dedupe.clusters.summary import Summarise
 from corpusmill.pipeline.dedupe.parts import Part, input_hashes, parts_of
-from corpusmill.pipeline.dedupe.passes import MOST_TASKS, Execute, even_cuts, forget, forget_work, run_pass
+from corpusmill.pipeline.dedupe.passes import MOST_TASKS, even_cuts, forget, forget_work
 from corpusmill.pipeline.dedupe.resources import Resources
 from corpusmill.pipeline.dedupe.tally import ALARM_FRACTION
+from corpusmill.pipeline.passes import Execute, run_pass
 from corpusmill.pipeline.score import refuse_name, refuse_other
 from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.schema import Key
@@ -168,11 +169,11 @@ def _find(folder: RunFolder, search: Search, index: list[Task], execute: Execute
         FindKeys(name, part, search.parameters, partitions, read)
         for part, read in zip(parts, search.sha256, strict=True)
     ]
-    run_pass(folder, keys, "keys", execute)
+    run_pass(folder, keys, "keys", execute, name)
     hashes = folder.hashes()
     found = tuple(hashes[keys_file(name, part)] for part in parts)
     joins = [JoinKeys(name, *cut, parts, partitions, found) for cut in even_cuts(partitions.partitions)]
-    run_pass(folder, joins, "pairs", execute)
+    run_pass(folder, joins, "pairs", execute, name)
     execute(folder, index[:-1], "index")
     if search.earlier:
         hashes = folder.hashes()
@@ -180,7 +181,7 @@ def _find(folder: RunFolder, search: Search, index: list[Task], execute: Execute
             MeetEarlier(name, i, search.earlier, partitions, (hashes[layout.index_keys(name, i)],))
             for i in range(search.index_files)
         ]
-        run_pass(folder, met, "look up", execute)
+        run_pass(folder, met, "look up", execute, name)
     hashes = folder.hashes()
     paths = [pairs_file(name, number) for number in range(len(joins))]
     if search.earlier:
@@ -190,7 +191,7 @@ def _find(folder: RunFolder, search: Search, index: list[Task], execute: Execute
         merge: Task = MergeEarlier(name, len(joins), search.index_files, first, end, search.earlier, pairs)
     else:
         merge = MergePairs(name, len(joins), partitions, tuple(hashes[path] for path in paths))
-    run_pass(folder, [merge], "candidates", execute)
+    run_pass(folder, [merge], "candidates", execute, name)
     execute(folder, index[-1:], "index")
 
 
@@ -206,7 +207,7 @@ def _settle(folder: RunFolder, search: Search, execute: Execute) -> None:
         FindMembers(name, part, search.parameters, count, (candidates, *search.against))
         for part in search.earlier_parts
     ]
-    run_pass(folder, members, "members", execute)
+    run_pass(folder, members, "members", execute, name)
     hashes, parts = folder.hashes(), (*search.parts, *search.earlier_parts)
     found = tuple(hashes[path] for part in parts for path in members_files(name, part))
-    run_pass(folder, [Decide(name, i, parts, search.parameters, found) for i in range(count)], "decide", execute)
+    run_pass(folder, [Decide(name, i, parts, search.parameters, found) for i in range(count)], "decide", execute, name)

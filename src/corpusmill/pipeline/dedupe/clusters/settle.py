@@ -13,10 +13,19 @@ import pyarrow.compute as pc
 
 from corpusmill.dedupe.decide import DECIDED, decide
 from corpusmill.dedupe.exact import EXACT_KEYS, second_digests
-from corpusmill.dedupe.members import MEMBERS, MembersFiles, SetsWriter, read_members, write_members
+from corpusmill.dedupe.index import mapped
+from corpusmill.dedupe.members import (
+    MEMBERS,
+    MembersFiles,
+    SetsWriter,
+    Stored,
+    members_of,
+    read_members,
+    write_members,
+)
 from corpusmill.dedupe.shingles import distinct_shingles
 from corpusmill.pipeline.dedupe.clusters.columns import doc_ids, documents, ranks
-from corpusmill.pipeline.dedupe.clusters.files import candidates_file, decided_file, members_files, read_rows
+from corpusmill.pipeline.dedupe.clusters.files import candidates_file, decided_file, members_files
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.pipeline.task import Report
@@ -53,7 +62,7 @@ class FindMembers:
         return described
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
-        candidates = read_rows(root / candidates_file(self.duplicates), 2)
+        candidates = mapped(root / candidates_file(self.duplicates), np.int64, 2)
         mine = candidates[slice(*np.searchsorted(candidates[:, 0], self.part.bounds))]
         members, sets = (attempt.path(path) for path in members_files(self.duplicates, self.part))
         tables = [MEMBERS.empty_table()]
@@ -73,28 +82,25 @@ class FindMembers:
 
     def _of_key(self, root: Path, key: Key, first: int, rows: Any, writer: SetsWriter) -> pa.Table:
         places = rows[:, 0] - first
-        digests, begins, sizes = [bytes(16)] * len(rows), [0] * len(rows), [0] * len(rows)
+        stored = Stored([], [], [])
         ids: list[pa.Array] = []
-        at = 0
         for some in documents(root, key, places, ("doc_id", *self._read)):
-            chosen = slice(at, at + some.num_rows)
             ids.append(some["doc_id"].cast(pa.string()))
-            if self.parameters.method == "exact":
-                digests[chosen] = second_digests(self.parameters.key, some)
-            elif self.parameters.verification is not None:
-                sets = distinct_shingles(some["raw_content"], self.parameters.shingle_units)
-                digests[chosen], begins[chosen], sizes[chosen] = writer.write(sets)
-            at += some.num_rows
-        columns = [
-            pa.array(rows[:, 0]),
-            pa.array(rows[:, 1]),
-            pa.array(ranks(root, key, self.parameters.keep, places)),
-            pa.concat_arrays(ids),
-            pa.array(digests, pa.binary(16)),
-            pa.array(begins, pa.int64()),
-            pa.array(sizes, pa.int64()),
-        ]
-        return pa.Table.from_arrays(columns, schema=MEMBERS)
+            found = self._stored(some, writer)
+            stored.digests.extend(found.digests)
+            stored.begins.extend(found.begins)
+            stored.sizes.extend(found.sizes)
+        own_ranks = ranks(root, key, self.parameters.keep, places)
+        return members_of(rows[:, 0], rows[:, 1], own_ranks, pa.concat_arrays(ids), stored)
+
+    def _stored(self, some: pa.RecordBatch, writer: SetsWriter) -> Stored:
+        """What tells these documents apart, and their sets where similarities are measured."""
+        nothing = [0] * some.num_rows
+        if self.parameters.method == "exact":
+            return Stored(second_digests(self.parameters.key, some), nothing, nothing)
+        if self.parameters.verification is None:
+            return Stored([bytes(16)] * some.num_rows, nothing, nothing)
+        return writer.write(distinct_shingles(some["raw_content"], self.parameters.shingle_units))
 
 
 @dataclass(frozen=True)

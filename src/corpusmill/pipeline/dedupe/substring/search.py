@@ -8,7 +8,6 @@ What the passes leave for one another lies in `work/`, and goes when the last is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from corpusmill.dedupe.shuffle import VALUE_BYTES
@@ -20,20 +19,19 @@ from corpusmill.dedupe.substrings.parameters import (
     plan_windows,
 )
 from corpusmill.errors import RecipeError, RunRefused
-from corpusmill.pipeline.dedupe.clusters.estimate import as_size, as_time, text_bytes_of
 from corpusmill.pipeline.dedupe.parts import Part, input_hashes, parts_of
-from corpusmill.pipeline.dedupe.passes import MOST_TASKS, even_cuts, forget_work, run_pass
+from corpusmill.pipeline.dedupe.passes import MOST_TASKS, even_cuts, forget_work
 from corpusmill.pipeline.dedupe.resources import Resources
+from corpusmill.pipeline.dedupe.sizes import as_size, as_time, text_bytes_of
 from corpusmill.pipeline.dedupe.substring.find import FindWindows, JoinWindows, windows_file
 from corpusmill.pipeline.dedupe.substring.groups import MarkGroup, cut_in_groups
 from corpusmill.pipeline.dedupe.substring.summary import SummariseSpans
 from corpusmill.pipeline.dedupe.substring.tables import WriteSpans, substring_columns
+from corpusmill.pipeline.passes import Execute, run_pass
 from corpusmill.pipeline.score import refuse_name, refuse_other
 from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.store import layout
 from corpusmill.store.folder import RunFolder
-
-Execute = Callable[[RunFolder, Sequence[Task], str], bool]
 
 PASSES = ("dedupe_windows", "dedupe_copies")
 SECONDS_PER_TEXT_BYTE = 40e-9  # measured on two cores at 2.5 GHz (benchmarks/RESULTS.md); minutes from days
@@ -164,8 +162,8 @@ def _find(folder: RunFolder, search: SubstringSearch, execute: Execute) -> None:
         FindWindows(name, part, number, parameters.min_tokens, plan, read)
         for number, (part, read) in enumerate(zip(search.parts, search.sha256, strict=True))
     ]
-    run_pass(folder, windows, "windows", execute)
+    run_pass(folder, windows, "windows", execute, name)
     hashes, names = folder.hashes(), tuple(part.name for part in search.parts)
     found = tuple(hashes[windows_file(name, part)] for part in names)
     joins = [JoinWindows(name, *cut, names, parameters, plan, found) for cut in even_cuts(plan.partitions)]
-    run_pass(folder, joins, "copies", execute)
+    run_pass(folder, joins, "copies", execute, name)

@@ -22,6 +22,7 @@ from corpusmill.dedupe.substrings.parameters import SubstringParameters
 from corpusmill.dedupe.substrings.search import BATCH_TEXTS, Marked
 from corpusmill.dedupe.substrings.spans import Spans
 from corpusmill.pipeline.dedupe.parts import Part
+from corpusmill.pipeline.dedupe.spans import span_lists
 from corpusmill.pipeline.dedupe.substring.find import PART_POSITIONS, copies_file, counted_file
 from corpusmill.pipeline.task import Report
 from corpusmill.schema import DUPLICATE_SPANS, SCORES, Key
@@ -87,14 +88,13 @@ def write_spans(
         for batch in documents.iter_batches(BATCH_TEXTS, columns=["doc_id", "raw_content"]):
             spans = marked.spans(TextBatch(batch["raw_content"]), parameters)
             doc_ids = batch["doc_id"].cast(pa.string())
-            columns = [doc_ids, _lists(spans), pa.array(spans.repeated), pa.array(spans.total)]
+            columns = [
+                doc_ids,
+                span_lists(spans.starts, spans.ends, spans.offsets),
+                pa.array(spans.repeated),
+                pa.array(spans.total),
+            ]
             rows.write(pa.RecordBatch.from_arrays(columns, schema=DUPLICATE_SPANS))
             for writer, column in zip((fractions, left), COLUMNS.values(), strict=True):
                 scores = pa.array(column(spans), pa.float64())
                 writer.write(pa.RecordBatch.from_arrays([doc_ids, scores], schema=SCORES))
-
-
-def _lists(spans: Spans) -> pa.Array:
-    kind = DUPLICATE_SPANS.field("spans").type
-    pairs = pa.StructArray.from_arrays([pa.array(spans.starts), pa.array(spans.ends)], fields=list(kind.value_type))
-    return pa.ListArray.from_arrays(pa.array(spans.offsets, pa.int32()), pairs, type=kind)
