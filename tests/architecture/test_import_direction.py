@@ -19,6 +19,7 @@ LAYERS = [
     "artifacts",
     "kernels",
     "batch",
+    "segment",
     "read",
     "extract",
     "models",

@@ -11,7 +11,7 @@ from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.dedupe.minhash import rpv2_signatures
 from corpusmill.schema import MINHASH, Key, id_int
-from corpusmill.signals.registry import SIGNALS, measure
+from corpusmill.signals.registry import SIGNALS, measure, of_family
 from corpusmill.store.shard import Measured
 
 NOT_MEASURED = ("tail",)  # RedPajama-V2 §1: signals and signatures cover head and middle
@@ -44,11 +44,12 @@ class Measure:
 
 @functools.cache
 def signals_schema() -> pa.Schema:
-    """Ids, then every signal; a field's metadata say its unit and source, the schema's which version measured it."""
+    """Ids, then every signal that needs no rule to ask for it; a field's metadata say its unit and source, the schema's which version measured it."""
+    measured = {name: SIGNALS[name] for name in of_family(None)}
     fields = [
         pa.field(name, signal.dtype, metadata={"unit": signal.unit, "source": signal.source})
-        for name, signal in SIGNALS.items()
+        for name, signal in measured.items()
     ]
-    described = {f"corpusmill.signal.{name}": f"version {signal.version}" for name, signal in SIGNALS.items()}
+    described = {f"corpusmill.signal.{name}": f"version {signal.version}" for name, signal in measured.items()}
     described["corpusmill.words"] = "RedPajama-V2 §4, Unicode 14.0"
     return pa.schema([MINHASH.field("doc_id"), MINHASH.field("id_int"), *fields], described)

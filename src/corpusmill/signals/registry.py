@@ -37,6 +37,7 @@ class Signal:
     version: int
     definition: str  # the function's docstring
     function: SignalFunction
+    family: str | None = None  # measured with its family where a rule names one of it; None: with every document
 
 
 SIGNALS: dict[str, Signal] = {}  # by name: RedPajama-V2's in their order, then all others by name
@@ -45,9 +46,12 @@ _RANK = {name: rank for rank, name in enumerate(RPV2_SIGNALS)}
 
 
 def signal(
-    name: str, *, dtype: pa.DataType, unit: str, source: str, version: int
+    name: str, *, dtype: pa.DataType, unit: str, source: str, version: int, family: str | None = None
 ) -> Callable[[SignalFunction], SignalFunction]:
-    """Declare the decorated function as the signal `name`."""
+    """Declare the decorated function as the signal `name`.
+
+    `family`: signals that share one table and are measured together, where a recipe needs one of them.
+    """
 
     def declare(function: SignalFunction) -> SignalFunction:
         if function.__name__ != name:
@@ -55,7 +59,7 @@ def signal(
         if name in SIGNALS:
             raise ValueError(f"two signals are called {name}")
         declared = dict(SIGNALS)
-        declared[name] = Signal(name, dtype, unit, source, version, inspect.getdoc(function) or "", function)
+        declared[name] = Signal(name, dtype, unit, source, version, inspect.getdoc(function) or "", function, family)
         SIGNALS.clear()
         SIGNALS.update(sorted(declared.items(), key=lambda item: (_RANK.get(item[0], len(_RANK)), item[0])))
         return function
@@ -63,12 +67,17 @@ def signal(
     return declare
 
 
+def of_family(family: str | None) -> list[str]:
+    """Names of the signals of a family; of None those that are measured with every document."""
+    return [name for name, signal in SIGNALS.items() if signal.family == family]
+
+
 def measure(batch: TextBatch, names: Sequence[str] | None = None) -> pa.RecordBatch:
-    """The signals `names` of a batch, in that order; all signals where None.
+    """The signals `names` of a batch, in that order; where None those that are measured with every document.
 
     Raises RecipeError for a name that no signal has.
     """
-    wanted = list(SIGNALS) if names is None else list(names)
+    wanted = of_family(None) if names is None else list(names)
     unknown = [name for name in wanted if name not in SIGNALS]
     if unknown:
         raise RecipeError([f'signal "{name}" is unknown.{_nearest(name)}' for name in unknown])
