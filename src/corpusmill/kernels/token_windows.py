@@ -10,47 +10,24 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
 
 from corpusmill.kernels.bits import address, peek8
 from corpusmill.kernels.hashing import SPLITMIX_STEP, hash_bytes, splitmix
-from corpusmill.kernels.jit import inlined, kernel, primitive
+from corpusmill.kernels.jit import inlined, kernel
+from corpusmill.kernels.modular import PRIME, product, reduced
 from corpusmill.kernels.row_tables import EMPTY, slot_of
 from corpusmill.kernels.word_bounds import is_blank, word_end
 from corpusmill.kernels.word_break import WordBreak
 
-PRIME = np.uint64((1 << 61) - 1)
-_PRIME_BITS = np.uint64(61)
 _ONE, _NONE = np.uint64(1), np.uint64(0)
 _GIVEN = np.uint64(1 << 63)  # of a slot's position: it was given out
 _BIT = np.uint64(63)
 
 
-@primitive
-def _product(typing: Any, a: Any, b: Any) -> Any:
-    """A number below 2^62 that equals a · b modulo PRIME, of two below PRIME."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        wide, narrow = ir.IntType(128), ir.IntType(64)
-        product = builder.mul(*(builder.zext(argument, wide) for argument in arguments))
-        lower = builder.trunc(builder.and_(product, ir.Constant(wide, int(PRIME))), narrow)
-        return builder.add(lower, builder.trunc(builder.lshr(product, ir.Constant(wide, 61)), narrow))
-
-    return types.uint64(types.uint64, types.uint64), generate
-
-
-@inlined
-def _reduced(value: Any) -> Any:
-    """`value` modulo PRIME, of any 64 bits."""
-    value = (value & PRIME) + (value >> _PRIME_BITS)
-    return value - PRIME if value >= PRIME else value
-
-
 @inlined
 def _next(state: Any, base: Any, entering: Any, leaving: Any, weight: Any) -> Any:
     """state · base + entering - leaving · weight modulo PRIME."""
-    return _reduced(_product(state, base) + entering + (PRIME - _reduced(_product(leaving, weight))))
+    return reduced(product(state, base) + entering + (PRIME - reduced(product(leaving, weight))))
 
 
 @inlined
@@ -99,7 +76,7 @@ def window_rows(hashes: Any, firsts: Any, size: Any, bases: Any, position: Any, 
     base, other_base = bases[0], bases[1]
     weight = other_weight = _ONE
     for _ in range(size):
-        weight, other_weight = _reduced(_product(weight, base)), _reduced(_product(other_weight, other_base))
+        weight, other_weight = reduced(product(weight, base)), reduced(product(other_weight, other_base))
     found = 0
     for text in range(len(firsts) - 1):
         first = firsts[text]
@@ -111,9 +88,9 @@ def window_rows(hashes: Any, firsts: Any, size: Any, bases: Any, position: Any, 
             leaving = other_leaving = _NONE
             if token - size >= first:
                 gone = hashes[token - size]
-                leaving, other_leaving = _reduced(gone), _reduced(splitmix(gone + SPLITMIX_STEP))
-            state = _next(state, base, _reduced(value), leaving, weight)
-            other = _next(other, other_base, _reduced(splitmix(value + SPLITMIX_STEP)), other_leaving, other_weight)
+                leaving, other_leaving = reduced(gone), reduced(splitmix(gone + SPLITMIX_STEP))
+            state = _next(state, base, reduced(value), leaving, weight)
+            other = _next(other, other_base, reduced(splitmix(value + SPLITMIX_STEP)), other_leaving, other_weight)
             if token - first >= size - 1:
                 row = out[found]
                 row[0], row[1] = splitmix(state + SPLITMIX_STEP), splitmix(other + SPLITMIX_STEP)

@@ -159,6 +159,27 @@ def find_word_ends(data: Any, start: Any, end: Any, tables: WordBreak, ends: Any
 
 
 @kernel
+def find_words(data: Any, offsets: Any, tables: WordBreak, starts: Any, ends: Any, firsts: Any) -> None:
+    """Fill the byte spans of the words of n texts, without those that are white space alone.
+
+    data uint8 and offsets int64[n+1]: their UTF-8; there is room for a word a byte. firsts int64[n+1]: the first word
+    of each text.
+    """
+    origin = address(data)
+    found = 0
+    firsts[0] = 0
+    for text in range(len(offsets) - 1):
+        at, end = origin + offsets[text], origin + offsets[text + 1]
+        while at < end:
+            stop = word_end(at, end, tables)
+            if not is_blank(at, stop, tables):
+                starts[found], ends[found] = at - origin, stop - origin
+                found += 1
+            at = stop
+        firsts[text + 1] = found
+
+
+@kernel
 def hash_pieces(data: Any, starts: Any, ends: Any, tables: WordBreak, hashes: Any, offsets: Any) -> None:
     """Hashes of the words of each piece data[starts[p]:ends[p]], without those that are white space alone.
 

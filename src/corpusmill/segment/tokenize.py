@@ -1,0 +1,44 @@
+"""Tokens of a batch by the name of a tokenizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusmill.batch import TextBatch, empty
+from corpusmill.errors import RecipeError
+from corpusmill.segment.measure import measured
+from corpusmill.segment.tokens import Tokens
+
+
+def tokens(batch: TextBatch, tokenizer: str) -> Tokens:
+    """Tokens of a batch, found once.
+
+    fast      matches of `\\w+|[^\\w\\s]+`: the view `raw_words`
+    uax29     words between the default boundaries of UAX #29, Unicode 14.0, without those that are white space alone
+
+    Raises RecipeError for any other name.
+    """
+    if tokenizer not in TOKENIZERS:
+        raise RecipeError([f'there is no tokenizer "{tokenizer}"; there are {", ".join(TOKENIZERS)}'])
+    return batch.once(TOKENIZERS[tokenizer])
+
+
+def _fast(batch: TextBatch) -> Tokens:
+    words = batch.raw_words
+    return measured(batch.data, words.starts, words.ends, words.offsets)
+
+
+def _uax29(batch: TextBatch) -> Tokens:
+    from corpusmill.kernels.word_bounds import find_words
+    from corpusmill.kernels.word_break import word_break_tables
+
+    offsets: npt.NDArray[np.int64] = empty(len(batch) + 1, np.int64)
+    starts, ends = empty(len(batch.data), np.int64), empty(len(batch.data), np.int64)
+    find_words(batch.data, batch.offsets, word_break_tables(), starts, ends, offsets)
+    return measured(batch.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets)
+
+
+TOKENIZERS: Mapping[str, Callable[[TextBatch], Tokens]] = {"fast": _fast, "uax29": _uax29}

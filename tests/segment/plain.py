@@ -1,0 +1,28 @@
+"""What Tokens says of a token, in plain Python: the oracle of the measuring kernel."""
+
+from __future__ import annotations
+
+from corpusmill.segment.characters import symbols
+from corpusmill.segment.tokens import ALPHABETIC, ALPHANUMERIC_FIRST, SYMBOL, Tokens
+
+PRIME, BASE = 2**61 - 1, 0x0B6C4E9D2F51A837
+
+Row = tuple[int, int, int, int]
+
+
+def row(word: str) -> Row:
+    """Hash, power, length and kinds of a token."""
+    hash_ = 0
+    for byte in word.encode():
+        hash_ = (hash_ * BASE + byte + 1) % PRIME
+    kinds = SYMBOL * all(c in symbols() for c in word)
+    kinds |= ALPHABETIC * any(c.isalpha() for c in word) | ALPHANUMERIC_FIRST * word[0].isalnum()
+    return hash_, pow(BASE, len(word.encode()), PRIME), len(word), kinds
+
+
+def rows(tokens: Tokens) -> list[list[Row]]:
+    """The tokens of each text."""
+    columns = (tokens.hashes, tokens.powers, tokens.lengths, tokens.kinds)
+    flat = list(zip(*(column.tolist() for column in columns), strict=True))
+    assert all(len(column) == tokens.offsets[-1] for column in columns)
+    return [flat[start:end] for start, end in zip(tokens.offsets, tokens.offsets[1:], strict=False)]
