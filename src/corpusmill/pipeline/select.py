@@ -108,6 +108,7 @@ class Select:
             "kept": kept,
             "rules": {name: rules[name] for name in names},
             "only": {name: only[name] for name in names},
+            "definitions": [asdict(rule) for rule in self.rules],
             **({"cut": self.cut} if self.cut is not None else {}),
         }
 

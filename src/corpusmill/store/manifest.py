@@ -91,8 +91,9 @@ def _selections(entries: list[Entry], resampled: list[Entry]) -> Counts:
             total[name] += entry.counts[name]
         for name in ("rules", "only"):
             total[name] = _sum_of([total[name], entry.counts[name]])
-        if "cut" in entry.counts:
-            total["cut"] = entry.counts["cut"]
+        for name in ("cut", "definitions"):  # the same for all keys
+            if name in entry.counts:
+                total[name] = entry.counts[name]
     for entry in resampled:
         if entry.counts["selection"] in found:
             found[entry.counts["selection"]]["resample"] = entry.counts["languages"]
