@@ -100,7 +100,7 @@ def ut1_domains(artifacts: Artifacts) -> dict[str, int] | None:
 def _stop_words(path: Path | None, language: str) -> npt.NDArray[np.uint64] | None:
     from corpusmill.kernels.matching import make_slots
 
-    source = _bundled("stop_words.json") if path is None else path
+    source = bundled("stop_words.json") if path is None else path
     words = _json_object(source).get(language)
     if words is None:
         return None
@@ -112,13 +112,9 @@ def _stop_words(path: Path | None, language: str) -> npt.NDArray[np.uint64] | No
 def _bad_words(path: Path | None, language: str) -> PhraseList | None:
     if path is None and language not in BAD_WORD_LANGUAGES:
         return None
-    source = _bundled("bad_words", f"{language}.txt") if path is None else path
-    try:
-        lines = source.read_text(encoding="utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise ModelRefused(f"{source}: not UTF-8 ({error})") from error
+    source = bundled("bad_words", f"{language}.txt") if path is None else path
     by_first_word: dict[str, list[str]] = defaultdict(list)
-    for phrase in sorted({line.strip() for line in lines}):
+    for phrase in sorted({line.strip() for line in _text_of(source).split("\n")}):
         by_first_word[phrase.split(" ")[0]].append(phrase)
     grouped = list(itertools.chain.from_iterable(by_first_word.values()))
     data, offsets = _joined([phrase.encode() for phrase in grouped])
@@ -171,8 +167,22 @@ def _joined(encoded: list[bytes]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np
     return np.frombuffer(b"".join(encoded), np.uint8), offsets
 
 
-def _bundled(*parts: str) -> Traversable:
+def bundled(*parts: str) -> Traversable:
+    """A list that comes with the package."""
     return resources.files("corpusmill.signals").joinpath("data", *parts)
+
+
+def read_lines(source: Path | Traversable) -> list[str]:
+    """The lines of a list without white space around them; blank lines and comments, which begin with #, left out."""
+    lines = (line.strip() for line in _text_of(source).split("\n"))
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _text_of(source: Path | Traversable) -> str:
+    try:
+        return source.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ModelRefused(f"{source}: not UTF-8 ({error})") from error
 
 
 def _json_object(source: Path | Traversable) -> dict[str, Any]:
