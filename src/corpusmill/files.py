@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_whole(path: Path, *contents: bytes | memoryview) -> None:
     """Replace `path` by `contents`, joined, in one step: readers see the old file or the new one."""
-    temporary = temporary_of(path)
-    with temporary.open("wb") as file:
+    with whole_file(path) as file:
         for content in contents:
             file.write(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to, which takes the place of `path` in one step at the end; after an error it does not."""
+    temporary = temporary_of(path)
+    with temporary.open("wb") as file:
+        yield file
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
@@ -20,7 +30,7 @@ def write_whole(path: Path, *contents: bytes | memoryview) -> None:
 
 
 def temporary_of(path: Path) -> Path:
-    """Where `write_whole` writes first; a crash may leave it behind, the next write replaces it."""
+    """Where `whole_file` writes first; a crash may leave it behind, the next write replaces it."""
     return path.with_name(f".{path.name}.tmp")
 
 

@@ -247,13 +247,32 @@ PASSAGES = pa.schema(
     ]
 )
 
+# What an edit does to a text, in code points of the text before it, ascending; the text itself stays as it is.
+REPLACEMENTS = pa.list_(
+    pa.struct([pa.field("start", pa.int32()), pa.field("end", pa.int32()), pa.field("text", pa.string())])
+)
+
+# Every failing rule of a document with its value and threshold, in the order of the recipe.
+FAILED = pa.list_(pa.struct([("rule", pa.string()), ("value", pa.float64()), ("threshold", pa.float64())]))
+
+# The edits of a recipe up to one of them, applied to the documents of a key.
+EDITS = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), False),
+        ("replacements", REPLACEMENTS),  # of the last edit; null: it changes nothing
+        ("failed", FAILED),  # rules of the last edit itself
+    ]
+)
+
 SELECTION = pa.schema(
     [
         pa.field("doc_id", pa.string(), False),
         pa.field("keep", pa.bool_(), False),
-        # every failing rule with its value and threshold, not the first alone
-        ("failed", pa.list_(pa.struct([("rule", pa.string()), ("value", pa.float64()), ("threshold", pa.float64())]))),
+        ("failed", FAILED),
+        pa.field("failed_rules", pa.int64(), False),  # bit i: rule i of the recipe, in the order of `failed`
         ("line_ids", pa.list_(pa.int32())),  # lines of raw_content that stay; null: all
+        # of each edit of the recipe in turn, where the document is kept and changed; null: the text stays as it is
+        ("replacements", pa.list_(REPLACEMENTS)),
     ]
 )
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from corpusmill.rules.resample import RULE, ResampleParameters, Threshold, cut, disturbed
 from corpusmill.rules.rule import Rule
+from corpusmill.rules.ruleset import RuleSet
 from corpusmill.rules.verdicts import passes, select
 
 
@@ -91,14 +92,14 @@ def test_a_greater_sample_holds_the_smaller():
 
 def test_verdicts_say_key_and_threshold_and_come_after_the_rules():
     columns = {"w": pa.array([5.0, None, 1.0, 9.0]), "words": pa.array([60, 60, 60, 1])}
-    rules = (Rule("words", "words", min=50),)
+    rules = RuleSet((Rule("words", "words", min=50),))
     parameters = ResampleParameters("w", documents=1)
-    assert passes(columns, rules, 4).tolist() == [True, True, True, False]
+    assert passes(rules, columns, {}, {}, 4).tolist() == [True, True, True, False]
     keys = disturbed(ids(4), columns, parameters)
     least = keys[0]
     assert least > keys[2]
     rows = select(
-        ids(4), columns, rules, (parameters, Threshold(2, 1, float(least), ("2024-22/0000/en_head.json.gz/0",)))
+        ids(4), columns, rules, {}, {}, (parameters, Threshold(2, 1, float(least), ("2024-22/0000/en_head.json.gz/0",)))
     )
     failed = [[(f["rule"], f["value"], f["threshold"]) for f in row["failed"]] for row in rows.to_pylist()]
     assert failed[0] == []

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from corpusmill.rules.expression import Expression
 from corpusmill.rules.rule import Rule
+from corpusmill.rules.ruleset import RuleSet
 from corpusmill.rules.verdicts import columns_of, select
 from corpusmill.schema import SELECTION
 
@@ -18,6 +19,7 @@ COLUMNS = {
     "a": pa.array([1, 4, None], pa.int32()),
     "b": pa.array([2.0, 0.0, 1.0]),
     "lines": pa.array([[1.0, 0.5], [], None], pa.list_(pa.float64())),
+    "edited.a": pa.array([3, None, 5]),
 }
 
 VALUES = [
@@ -29,6 +31,7 @@ VALUES = [
     ("mean(lines)", [0.75, None, None]),
     ("count(lines) / 2", [1, 0, None]),
     ("7", [7, 7, 7]),
+    ("edited.a - a", [2, None, None]),
 ]
 
 
@@ -40,7 +43,20 @@ def test_expressions(text: str, expected: list[float | None]):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a b", "a ** 2", "__import__('os')", "a.b", "a[0]", "f(a)", "sum(a + b)", "True", "'x'", "a if b else 1"],
+    [
+        "",
+        "a b",
+        "a ** 2",
+        "__import__('os')",
+        "a.b.c",
+        "(a).b + f().c",
+        "a[0]",
+        "f(a)",
+        "sum(a + b)",
+        "True",
+        "'x'",
+        "a if b else 1",
+    ],
 )
 def test_anything_else_is_refused(text: str):
     with pytest.raises(ValueError, match=r"wanted|no number"):
@@ -74,9 +90,28 @@ def test_thresholds_are_inclusive_and_missing_values_fail():
     ]
 
 
+LIMITS = [
+    ({"min": 2}, [True, False, False], 2),
+    ({"above": 2}, [True, True, False], 2),
+    ({"max": 2}, [False, False, True], 2),
+    ({"below": 2}, [False, True, True], 2),
+    ({"min_setting": "least"}, [True, True, False], 3),
+    ({"max_setting": "most"}, [False, True, True], 1),
+    ({"max_setting": "absent"}, [False, False, False], None),  # no limit
+]
+
+
+@pytest.mark.parametrize(("limits", "expected", "threshold"), LIMITS)
+def test_limits(limits: dict, expected: list[bool], threshold: float | None):
+    rule = Rule("r", "x", **limits).with_settings({"least": 3, "most": 1, "absent": None})
+    fails, _, thresholds = rule.verdict({"x": pa.array([1, 2, 3])}, 3)
+    assert fails.tolist() == expected
+    assert set(thresholds[fails]) == ({threshold} if threshold else set())
+
+
 def test_every_failing_rule_is_named_with_value_and_threshold():
     rules = [Rule("low", "a", min=2), Rule("high", "b", max=1.5), Rule("all_lines", "sum(lines)", min=0)]
-    verdicts = select(pa.array(["x", "y", "z"]), COLUMNS, rules)
+    verdicts = select(pa.array(["x", "y", "z"]), COLUMNS, RuleSet(tuple(rules)), {}, {})
     assert verdicts.schema == SELECTION
     assert verdicts["keep"].to_pylist() == [False, True, False]
     assert verdicts["failed"].to_pylist() == [
@@ -84,13 +119,16 @@ def test_every_failing_rule_is_named_with_value_and_threshold():
         [],
         [{"rule": "low", "value": None, "threshold": None}, {"rule": "all_lines", "value": None, "threshold": None}],
     ]
+    assert verdicts["failed_rules"].to_pylist() == [0b011, 0, 0b101]
     assert columns_of(rules) == ["a", "b", "lines"]
 
 
 def test_no_documents_and_no_rules():
     nothing = {name: column.slice(0, 0) for name, column in COLUMNS.items()}
-    assert select(pa.array([], pa.string()), nothing, [Rule("r", "sum(lines) / a", min=1)]).num_rows == 0
-    assert select(pa.array(["x"]), {}, [])["keep"].to_pylist() == [True]
+    assert (
+        select(pa.array([], pa.string()), nothing, RuleSet((Rule("r", "sum(lines) / a", min=1),)), {}, {}).num_rows == 0
+    )
+    assert select(pa.array(["x"]), {}, RuleSet(), {}, {})["keep"].to_pylist() == [True]
 
 
 @settings(derandomize=True, max_examples=60)

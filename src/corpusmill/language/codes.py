@@ -52,3 +52,21 @@ def _table() -> tuple[dict[str, str], dict[str, frozenset[str]]]:
         rows = list(csv.DictReader(file))
     codes = {row["code"]: row["iso639_3"] for row in rows if row["code"]}
     return codes, {row["iso639_3"]: frozenset(row["also"].split()) for row in rows if row["also"]}
+
+
+def short(code: str) -> str:
+    """The code that lid.176 has for a language; one that it does not know stays as it is.
+
+    >>> short("deu"), short("deu_Latn"), short("de"), short("xyz")
+    ('de', 'de', 'de', 'xyz')
+    """
+    return _shortest().get(common(code), code)
+
+
+@functools.cache
+def _shortest() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, long in _table()[0].items():
+        if len(code) < len(found.get(long, long + " ")):
+            found[long] = code
+    return found

@@ -44,7 +44,7 @@ class Measure:
 
 @functools.cache
 def signals_schema() -> pa.Schema:
-    """Ids, then every signal that needs no rule to ask for it; a field's metadata say its unit and source, the schema's which version measured it."""
+    """Ids, then the signals of every document; fields say their unit and source, the schema which version measured."""
     measured = {name: SIGNALS[name] for name in of_family(None)}
     fields = [
         pa.field(name, signal.dtype, metadata={"unit": signal.unit, "source": signal.source})

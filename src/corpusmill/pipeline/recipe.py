@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,15 @@ from corpusmill.language.identify import LanguageParameters
 from corpusmill.pipeline.parameters import CUT_RULE, CutParameters, ParagraphParameters, PerplexityParameters
 from corpusmill.pipeline.typed import Source, build, nearest
 from corpusmill.read.pages import ReadParameters
+from corpusmill.rules.edit import Edit
 from corpusmill.rules.expression import Expression
 from corpusmill.rules.resample import RULE, ResampleParameters
 from corpusmill.rules.rule import Rule
+from corpusmill.rules.ruleset import STORED, RuleSet, text_of
+from corpusmill.rules.settings import bundled_settings
+from corpusmill.segment.names import SENTENCES, WORDS
 
+_NAMED = ("rule", "edit", "line", "total")  # lists of tables that have names
 BUNDLED = Path(corpusmill.__file__).parent / "recipes"
 
 
@@ -37,6 +42,22 @@ class SignalParameters:
         None  # folder of word lists, count tables and models, as RedPajama-V2's; None: bundled lists
     )
     minhash: bool = True  # RedPajama-V2's 128 permutations over 13-grams
+
+
+@dataclass(frozen=True)
+class SegmentParameters:
+    """Table `[segment]`: what `{words}` and `{sentences}` stand for in the names of signals that rules look at."""
+
+    words: str = "fast"
+    sentences: str = "fast"
+
+    def mistakes(self) -> list[str]:
+        known = {"words": WORDS, "sentences": SENTENCES}
+        return [
+            f'segment.{name} "{getattr(self, name)}" is unknown.{nearest(getattr(self, name), names)}'
+            for name, names in known.items()
+            if getattr(self, name) not in names
+        ]
 
 
 @dataclass(frozen=True)
@@ -64,7 +85,10 @@ class Recipe:
     signals: SignalParameters = field(default_factory=SignalParameters)
     paragraphs: ParagraphParameters | None = None
     perplexity: PerplexityParameters | None = None
+    segment: SegmentParameters = field(default_factory=SegmentParameters)
+    settings: str | None = None  # thresholds by language, which rules name by min_setting and max_setting: "fineweb2"
     rule: tuple[Rule, ...] = ()
+    edit: tuple[Edit, ...] = ()
     resample: ResampleParameters | None = None
     cut: CutParameters | None = None
     tokens: TokenParameters | None = None
@@ -78,18 +102,24 @@ class Recipe:
             found.append(f"snapshot {self.snapshot!r} is no crawl; wanted year and week, as 2024-22")
         if not 0 <= self.max_fault_fraction <= 1:
             found.append(f"max_fault_fraction {self.max_fault_fraction} is no fraction; wanted 0 to 1")
-        names = [rule.name for rule in self.rule]
-        found += [f'two rules are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1})]
+        found += RuleSet(self.rule, self.edit).mistakes()
+        names = RuleSet(self.rule, self.edit).names
+        if self.settings is not None and self.settings not in bundled_settings():
+            found.append(f'settings "{self.settings}" are unknown.{nearest(self.settings, bundled_settings())}')
+        if self.settings is None and any(rule.settings for rule in self.rule):
+            found.append('a rule names thresholds by language, and there are none; wanted settings = "fineweb2"')
         if self.resample is not None and RULE in names:
             found.append(f'a rule is called "{RULE}", as what [resample] drops; give it another name')
+        if self.cut is not None and self.edit:
+            found.append("[cut] names spans of the stored text, and [[edit]] changes it; wanted one of them")
         if self.cut is not None and CUT_RULE in names:
             found.append(f'a rule is called "{CUT_RULE}", as what [cut] drops; give it another name')
         return found
 
     @property
-    def rules(self) -> tuple[Rule, ...]:
-        """Those of the recipe, and what [cut] drops."""
-        return (*self.rule, *(self.cut.rules if self.cut else ()))
+    def rule_set(self) -> RuleSet:
+        """Rules and edits of the recipe, and what [cut] drops."""
+        return RuleSet((*self.rule, *(self.cut.rules if self.cut else ())), self.edit)
 
     def resolved(self) -> dict[str, Any]:
         """The recipe with every default written out, as the manifest keeps it."""
@@ -98,7 +128,7 @@ class Recipe:
 
 def bundled_recipes() -> dict[str, Path]:
     """The recipes that come with corpusmill, by name."""
-    return {path.stem: path for path in sorted(BUNDLED.glob("*.toml"))}
+    return {path.stem: path for path in sorted([*BUNDLED.glob("*.toml"), *BUNDLED.glob("reference/*.toml")])}
 
 
 def load(name_or_path: str, settings: Sequence[str] = (), columns: Sequence[str] = ()) -> Recipe:
@@ -113,6 +143,7 @@ def load(name_or_path: str, settings: Sequence[str] = (), columns: Sequence[str]
     for setting in settings:
         _set(table, setting, mistakes)
     table.pop("extends", None)
+    _name_segments(table)
     recipe: Recipe | None = build(Recipe, table, source, mistakes)
     mistakes += _unknown_signals(table, source, columns)
     if recipe is None or mistakes:
@@ -154,17 +185,24 @@ def _merge(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
     for name, value in child.items():
         if isinstance(value, dict) and isinstance(parent.get(name), dict):
             merged[name] = _merge(parent[name], value)
-        elif name == "rule" and isinstance(value, list) and isinstance(parent.get(name), list):
-            own = {rule.get("name"): rule for rule in value if isinstance(rule, dict)}
-            kept = [own.pop(rule.get("name"), rule) for rule in parent[name] if isinstance(rule, dict)]
+        elif name in _NAMED and isinstance(value, list) and isinstance(parent.get(name), list):
+            own = {each.get("name"): each for each in value if isinstance(each, dict)}
+            kept = [_replaced(name, each, own.pop(each.get("name"), None)) for each in parent[name]]
             merged[name] = [*kept, *own.values()]
         else:
             merged[name] = value
     return merged
 
 
+def _replaced(kind: str, parent: dict[str, Any], child: dict[str, Any] | None) -> dict[str, Any]:
+    """A rule takes the place of that of the same name; an edit changes what it says of it."""
+    if child is None:
+        return parent
+    return _merge(parent, child) if kind == "edit" else child
+
+
 def _set(table: dict[str, Any], setting: str, mistakes: list[str]) -> None:
-    """Apply `a.b=value`; `rule.NAME.max=3` addresses a rule by its name."""
+    """Apply `a.b=value`; `rule.NAME.max=3` addresses a rule by its name, as `edit.NAME.line.NAME.max=3`."""
     dotted, found, text = setting.partition("=")
     if not found:
         mistakes.append(f"--set {setting}: wanted key=value, as language.threshold=0.6")
@@ -193,26 +231,58 @@ def _set(table: dict[str, Any], setting: str, mistakes: list[str]) -> None:
     place[last] = value
 
 
+def _name_segments(table: dict[str, Any]) -> None:
+    """Put the names of `[segment]` where rules and edits say {words} and {sentences}."""
+    given = table.get("segment")
+    names = dataclasses.asdict(SegmentParameters()) | (given if isinstance(given, dict) else {})
+
+    def named(value: Any) -> Any:
+        if isinstance(value, str):
+            for name, chosen in names.items():
+                value = value.replace(f"{{{name}}}", str(chosen))
+            return value
+        if isinstance(value, list):
+            return [named(each) for each in value]
+        return {key: named(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+    for part in ("rule", "edit"):
+        if part in table:
+            table[part] = named(table[part])
+
+
 def _unknown_signals(table: dict[str, Any], source: Source, others: Sequence[str]) -> list[str]:
-    """Rules over columns that nothing measures."""
+    """Rules over columns that nothing measures, on texts that there are."""
     from corpusmill.signals.registry import SIGNALS
 
     mistakes = []
-    rules = table.get("rule")
-    places: list[tuple[tuple[str | int, ...], Any]] = [(("resample", "value"), table.get("resample"))]
-    places += [
-        (("rule", number, "value"), rule) for number, rule in enumerate(rules if isinstance(rules, list) else ())
-    ]
-    for path, holder in places:
-        if not isinstance(holder, dict) or not isinstance(holder.get("value"), str):
-            continue
+    for path, value in _expressions(table):
         try:
-            columns = Expression.parse(holder["value"]).columns
+            columns = Expression.parse(value).columns
         except ValueError:
             continue  # Rule.mistakes or ResampleParameters.mistakes has said it
         for column in columns:
-            if column not in SIGNALS and column not in others:
-                place = source.place(path)
-                hint = nearest(column, [*SIGNALS, *others])
-                mistakes.append(f'{place}  signal "{column}" is unknown.{hint}  (corpusmill signals lists all)')
+            known = [*SIGNALS, *others] if text_of(column) == STORED else list(SIGNALS)
+            name = column.rpartition(".")[2]
+            if name not in known:
+                hint = nearest(name, known)
+                mistakes.append(
+                    f'{source.place(path)}  signal "{name}" is unknown.{hint}  (corpusmill signals lists all)'
+                )
     return mistakes
+
+
+def _expressions(table: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Where the table has expressions over signals, and what they are."""
+    holders: list[tuple[tuple[str | int, ...], Any]] = [(("resample",), table.get("resample"))]
+    holders += _listed(table, ("rule",))
+    for path, edit in _listed(table, ("edit",)):
+        if isinstance(edit, dict):
+            holders += [*_listed(edit, (*path, "line")), *_listed(edit, (*path, "total"))]
+    for path, holder in holders:
+        if isinstance(holder, dict) and isinstance(holder.get("value"), str):
+            yield (*path, "value"), holder["value"]
+
+
+def _listed(table: dict[str, Any], path: tuple[str | int, ...]) -> list[tuple[tuple[str | int, ...], Any]]:
+    found = table.get(str(path[-1]))
+    return [((*path, number), each) for number, each in enumerate(found)] if isinstance(found, list) else []

@@ -21,6 +21,7 @@ from corpusmill.pipeline.dedupe.substring.search import SubstringSearch, add_spa
 from corpusmill.pipeline.engines.engine import Engine, ignore
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages, trained_models
 from corpusmill.pipeline.languages import add_languages
+from corpusmill.pipeline.measure_texts import missing_measures
 from corpusmill.pipeline.progress import ProgressLine
 from corpusmill.pipeline.recipe import Recipe, SignalParameters, TokenParameters
 from corpusmill.pipeline.register import register
@@ -82,7 +83,7 @@ class Runner:
                 done = run_passes(recipe, tasks, folder, self._execute)
             else:
                 done = self._execute(folder, tasks, "annotate")
-            if recipe.rule or recipe.tokens is not None:
+            if recipe.rule or recipe.edit or recipe.tokens is not None:
                 done &= self.select(folder, recipe)
             if recipe.tokens is not None:
                 done &= self.tokens(folder, recipe.name, recipe.tokens)
@@ -98,20 +99,23 @@ class Runner:
 
     def select(self, folder: RunFolder, recipe: Recipe) -> bool:
         """Verdicts of the recipe's rules over all measured keys; other rules under the same name replace them."""
-        keys, rules = measured_keys(folder), recipe.rules
+        keys, rules = measured_keys(folder), recipe.rule_set
         if recipe.cut is not None:
             refuse_missing_spans(folder, recipe.cut, keys)
+        done = self._execute(folder, missing_measures(folder, rules, keys, recipe.signals.artifacts), "measure")
         measured = measured_of(folder, rules, recipe.resample, keys)
-        done, thresholds = True, None
+        thresholds = None
         drawn: list[Task] = []
         if recipe.resample is not None:
-            resample = SetThresholds(measured, recipe.name, rules, recipe.resample)
+            resample = SetThresholds(measured, recipe.name, rules, recipe.settings, recipe.resample)
             _forget_other(folder, recipe.name, "resample", [resample])
             done &= self._execute(folder, [resample], "resample")
             thresholds = folder.hashes()[layout.resampling(recipe.name)]
             drawn = [resample]
         cut = recipe.cut.spans if recipe.cut else None
-        tasks = [Select(each, recipe.name, rules, recipe.resample, thresholds, cut) for each in measured]
+        tasks = [
+            Select(each, recipe.name, rules, recipe.settings, recipe.resample, thresholds, cut) for each in measured
+        ]
         _forget_other(folder, recipe.name, "select", [*drawn, *tasks])
         return done & self._execute(folder, tasks, "select")
 

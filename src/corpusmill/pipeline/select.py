@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -20,11 +20,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.errors import RunRefused
+from corpusmill.pipeline.measure_texts import families_of, texts_of
 from corpusmill.pipeline.parameters import CutParameters
 from corpusmill.pipeline.task import Report
 from corpusmill.rules.resample import RULE, Keys, ResampleParameters, Threshold, cut, disturbed
-from corpusmill.rules.rule import Rule
-from corpusmill.rules.verdicts import columns_of, passes, select
+from corpusmill.rules.ruleset import RuleSet
+from corpusmill.rules.settings import settings_of
+from corpusmill.rules.verdicts import EditVerdicts, columns_of, passes, select
 from corpusmill.schema import SELECTION, Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
@@ -32,30 +34,47 @@ from corpusmill.store.folder import RunFolder
 from corpusmill.store.tables import TableWriter
 
 
+class Batch(NamedTuple):
+    """Documents of one key as rules see them."""
+
+    doc_ids: pa.Array
+    columns: dict[str, pa.Array]  # those of edited texts by "edit.name"
+    edited: dict[str, EditVerdicts]
+
+
 @dataclass(frozen=True)
 class Measured:
-    """The stored columns of one key that a selection looks at."""
+    """The stored columns of one key that a selection looks at, with the hashes of their files."""
 
     key: Key
     signals_sha256: str
     scores_sha256: tuple[tuple[str, str], ...] = ()  # of each column of scores among them
+    families: tuple[tuple[str, str, str | None, str], ...] = ()  # edit, name of its text, family, sha256
+    edits: tuple[tuple[str, str, str], ...] = ()  # edit, name of its text, sha256
 
-    def batches(self, root: Path, columns: Sequence[str]) -> Iterator[tuple[pa.Array, dict[str, pa.Array]]]:
-        """Ids and columns of the documents, in their order."""
-        scored = [name for name, _ in self.scores_sha256]
-        stored = ["doc_id", *(name for name in columns if name not in scored)]
-        scores = {name: _scores(root, name, self.key) for name in scored}
+    def batches(self, root: Path, columns: Sequence[str]) -> Iterator[Batch]:
+        """Ids, columns and edits of the documents, in their order."""
+        besides = {name: _scores(root, name, self.key) for name, _ in self.scores_sha256}
+        for edit, text, family, _ in self.families:
+            besides |= _measured(root / layout.measured(text, family, self.key), edit, columns)
+        edited = {edit: _table(root / layout.edits(text, self.key)) for edit, text, _ in self.edits}
+        stored = ["doc_id", *(name for name in columns if name not in besides)]
         start = 0
         with pq.ParquetFile(root / layout.quality_signals(self.key)) as signals:
             for batch in signals.iter_batches(batch_size=65_536, columns=stored):
                 named = {name: batch[name] for name in stored}
                 doc_ids = named.pop("doc_id").cast(pa.string())
-                for name, table in scores.items():
+                for name, table in besides.items():
                     part = table.slice(start, batch.num_rows)
-                    assert part["doc_id"].equals(doc_ids), "scores of other documents"
-                    named[name] = part["score"]
+                    assert part["doc_id"].equals(doc_ids), f"{name} is of other documents"
+                    named[name] = part[1]
+                parts = {name: table.slice(start, batch.num_rows) for name, table in edited.items()}
                 start += batch.num_rows
-                yield doc_ids, named
+                yield Batch(
+                    doc_ids,
+                    named,
+                    {name: EditVerdicts(part["replacements"], part["failed"]) for name, part in parts.items()},
+                )
 
 
 @dataclass(frozen=True)
@@ -64,7 +83,8 @@ class Select:
 
     measured: Measured
     selection: str
-    rules: tuple[Rule, ...]
+    rule_set: RuleSet
+    settings: str | None  # thresholds by language
     resample: ResampleParameters | None
     resampling_sha256: str | None  # of the thresholds
     cut: str | None = None  # spans that the texts of the selection are without
@@ -93,22 +113,23 @@ class Select:
         if self.resample is not None:
             resampling = self.resample, read_thresholds(root, self.selection)[self.key.language]
         with TableWriter(attempt.path(layout.selection(self.selection, self.key)), SELECTION) as writer:
-            for doc_ids, columns in self.measured.batches(root, _columns(self.rules, self.resample)):
-                verdicts = select(doc_ids, columns, self.rules, resampling)
+            settings = settings_of(self.settings, self.key.language)
+            for batch in self.measured.batches(root, _columns(self.rule_set, self.resample)):
+                verdicts = select(batch.doc_ids, batch.columns, self.rule_set, settings, batch.edited, resampling)
                 writer.write(verdicts)
                 kept += pc.sum(verdicts["keep"]).as_py() or 0
                 failed = verdicts["failed"]
                 rules.update(failed.flatten().field("rule").to_pylist())
                 alone = failed.filter(pc.equal(pc.list_value_length(failed), 1))
                 only.update(alone.flatten().field("rule").to_pylist())
-        names = [rule.name for rule in self.rules] + ([RULE] if self.resample else [])
+        names = self.rule_set.names + ([RULE] if self.resample else [])
         return {
             "selection": self.selection,
             "documents": writer.rows,
             "kept": kept,
             "rules": {name: rules[name] for name in names},
             "only": {name: only[name] for name in names},
-            "definitions": [asdict(rule) for rule in self.rules],
+            "definitions": {**asdict(self.rule_set), "settings": self.settings, "order": names},
             **({"cut": self.cut} if self.cut is not None else {}),
         }
 
@@ -122,7 +143,8 @@ class SetThresholds:
 
     measured: tuple[Measured, ...]
     selection: str
-    rules: tuple[Rule, ...]
+    rule_set: RuleSet
+    settings: str | None
     resample: ResampleParameters
 
     kind = "resample"
@@ -155,16 +177,18 @@ class SetThresholds:
 
     def _eligible(self, root: Path, language: str) -> Iterator[tuple[Keys, pa.Array]]:
         """Keys, and ids, of the documents that the rules keep and that have the value."""
+        settings = settings_of(self.settings, language)
         for measured in self.measured:
             if measured.key.language == language:
-                for doc_ids, columns in measured.batches(root, _columns(self.rules, self.resample)):
-                    keys = disturbed(doc_ids, columns, self.resample)
-                    candidates = passes(columns, self.rules, len(doc_ids)) & ~np.isnan(keys)
-                    yield keys[candidates], doc_ids.filter(pa.array(candidates))
+                for batch in measured.batches(root, _columns(self.rule_set, self.resample)):
+                    keys = disturbed(batch.doc_ids, batch.columns, self.resample)
+                    passing = passes(self.rule_set, batch.columns, batch.edited, settings, len(batch.doc_ids))
+                    candidates = passing & ~np.isnan(keys)
+                    yield keys[candidates], batch.doc_ids.filter(pa.array(candidates))
 
 
 def measured_of(
-    folder: RunFolder, rules: Sequence[Rule], resample: ResampleParameters | None, keys: Sequence[Key]
+    folder: RunFolder, rule_set: RuleSet, resample: ResampleParameters | None, keys: Sequence[Key]
 ) -> tuple[Measured, ...]:
     """What rules look at in each of `keys`, with its hashes.
 
@@ -172,13 +196,22 @@ def measured_of(
     """
     hashes = folder.hashes()
     scored = {column for entry in folder.entries.values() for column in entry.columns}
-    used = [name for name in _columns(rules, resample) if name in scored]
+    used = [name for name in _columns(rule_set, resample) if name in scored]
     for name in used:
         if any(layout.scores(name, key) not in hashes for key in keys):
             raise RunRefused(f"{folder.root}: scores {name!r} are not complete: run corpusmill score again")
+    texts = texts_of(rule_set)
+    families = [(text, family) for text in texts for family in families_of(rule_set, text)]
     return tuple(
         Measured(
-            key, hashes[layout.quality_signals(key)], tuple((name, hashes[layout.scores(name, key)]) for name in used)
+            key,
+            hashes[layout.quality_signals(key)],
+            tuple((name, hashes[layout.scores(name, key)]) for name in used),
+            tuple(
+                (text.edit, text.name, family, hashes[layout.measured(text.name, family, key)])
+                for text, family in families
+            ),
+            tuple((text.edit, text.name, hashes[layout.edits(text.name, key)]) for text in texts[1:]),
         )
         for key in keys
     )
@@ -201,8 +234,8 @@ def read_thresholds(root: Path, selection: str) -> dict[str, Threshold]:
     return {language: Threshold.of(values) for language, values in described.items()}
 
 
-def _columns(rules: Sequence[Rule], resample: ResampleParameters | None) -> list[str]:
-    return sorted({*columns_of(rules), *(resample.columns if resample else ())})
+def _columns(rule_set: RuleSet, resample: ResampleParameters | None) -> list[str]:
+    return sorted({*columns_of(rule_set.rules), *(resample.columns if resample else ())})
 
 
 def _numbers_in(file: IO[bytes]) -> Iterator[Keys]:
@@ -212,6 +245,22 @@ def _numbers_in(file: IO[bytes]) -> Iterator[Keys]:
 
 
 def _scores(root: Path, name: str, key: Key) -> pa.RecordBatch:
-    """All scores of one key, row by row as its documents."""
-    table = pq.read_table(root / layout.scores(name, key))
+    """Ids and scores of one key, row by row as its documents."""
+    return _table(root / layout.scores(name, key), ["doc_id", "score"])
+
+
+def _measured(path: Path, edit: str, columns: Sequence[str]) -> dict[str, pa.RecordBatch]:
+    """Ids and values of each of `columns` that a table of a family on the text of `edit` has."""
+    names = [name for name in pq.read_schema(path).names if _qualified(edit, name) in columns]
+    table = _table(path, ["doc_id", *names])
+    return {_qualified(edit, name): table.select(["doc_id", name]) for name in names}
+
+
+def _qualified(edit: str, name: str) -> str:
+    return f"{edit}.{name}" if edit else name
+
+
+def _table(path: Path, columns: Sequence[str] | None = None) -> pa.RecordBatch:
+    """A whole table as one batch."""
+    table = pq.read_table(path, columns=columns)
     return table.combine_chunks().to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], table.schema)

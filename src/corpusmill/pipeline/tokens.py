@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.dedupe.substrings.cut import cut_texts
 from corpusmill.pipeline.task import Report
+from corpusmill.rules.replace.spans import replay
 from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
@@ -94,7 +96,7 @@ class Tokenize:
 
 
 def kept_texts(root: Path, selection: str, key: Key, cut: str | None = None) -> Iterator[pa.Array]:
-    """Texts of the kept documents of `key`, without the spans `cut`, in order, a batch at a time."""
+    """Texts of the kept documents of `key`, edited, or without the spans `cut`, in order, a batch at a time."""
     spans = None
     if cut is not None:
         table = pq.read_table(root / layout.duplicate_spans(cut, key), columns=["spans"])
@@ -103,14 +105,24 @@ def kept_texts(root: Path, selection: str, key: Key, cut: str | None = None) -> 
         pq.ParquetFile(root / layout.selection(selection, key)) as verdicts,
         pq.ParquetFile(root / layout.documents(key)) as documents,
     ):
-        keep = verdicts.read(["keep"]).column("keep").combine_chunks()
+        decided = verdicts.read(["keep", "replacements"])
+        keep, replacements = decided["keep"].combine_chunks(), decided["replacements"].combine_chunks()
         start = 0
         for batch in documents.iter_batches(batch_size=512, columns=["raw_content"]):
             texts = batch["raw_content"]
             if spans is not None:
                 texts = cut_texts(texts, spans.slice(start, batch.num_rows))
+            texts = _edited(texts, replacements.slice(start, batch.num_rows))
             yield texts.filter(keep.slice(start, batch.num_rows))
             start += batch.num_rows
+
+
+def _edited(texts: pa.Array, replacements: pa.Array) -> pa.Array:
+    """The texts after the edits of a selection, one after another."""
+    edits = pc.max(pc.list_value_length(replacements)).as_py() or 0
+    for number in range(edits):
+        texts = replay(texts, pc.list_element(replacements, number))
+    return texts
 
 
 @functools.lru_cache(maxsize=2)

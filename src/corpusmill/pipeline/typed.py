@@ -27,15 +27,16 @@ class Source:
 
     def _line(self, path: tuple[str | int, ...]) -> int | None:
         table: tuple[str | int, ...] = ()
-        counts: dict[str, int] = {}
+        counts: dict[tuple[str | int, ...], int] = {}
         best: int | None = None
         for number, line in enumerate(self.lines, 1):
             stripped = line.strip()
             if match := re.fullmatch(r"\[\[([\w.-]+)\]\]\s*(#.*)?", stripped):
-                index = counts[match[1]] = counts.get(match[1], -1) + 1
-                table = (*match[1].split("."), index)
+                array = _within(match[1], counts)
+                counts[array] = counts.get(array, -1) + 1
+                table = (*array, counts[array])
             elif match := re.fullmatch(r"\[([\w.-]+)\]\s*(#.*)?", stripped):
-                table = tuple(match[1].split("."))
+                table = _within(match[1], counts)
             elif match := re.match(r"([\w-]+)\s*=", stripped):
                 if (*table, match[1]) == path:
                     return number
@@ -45,6 +46,17 @@ class Source:
             if best is None and (table == path or table == path[:-1]):
                 best = number
         return best
+
+
+def _within(dotted: str, counts: dict[tuple[str | int, ...], int]) -> tuple[str | int, ...]:
+    """The path of a table's name: a name that is an array of tables means the last of them."""
+    *parents, last = dotted.split(".")
+    path: tuple[str | int, ...] = ()
+    for parent in parents:
+        path = (*path, parent)
+        if path in counts:
+            path = (*path, counts[path])
+    return (*path, last)
 
 
 def build(cls: type[Any], table: Any, source: Source, mistakes: list[str], path: tuple[str | int, ...] = ()) -> Any:

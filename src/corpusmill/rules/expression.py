@@ -1,6 +1,7 @@
 """Arithmetic over stored columns: what a rule compares with its thresholds.
 
 The grammar is numbers, column names, `+ - * /`, parentheses, and `sum(x)`, `mean(x)`, `count(x)` of a line signal.
+`c4.x` is the column `x` measured on the text that the edit `c4` of a recipe leaves.
 A missing value, or a division by zero, gives a missing value, never an error: the rule decides what that means.
 
 >>> Expression.parse("sum(rps_lines_start_with_bulletpoint) / ccnet_nlines").columns
@@ -62,15 +63,19 @@ def _check(node: ast.expr, text: str, names: set[str]) -> None:
             raise ValueError(f"{text!r}: {ast.unparse(node)} is no number")
         case ast.Constant(value=int() | float()):
             return
-        case ast.Name():
-            names.add(node.id)
+        case ast.Name() | ast.Attribute(value=ast.Name()):
+            names.add(_column(node))
         case ast.UnaryOp(op=ast.USub()):
             _check(node.operand, text, names)
         case ast.BinOp() if type(node.op) in _ARITHMETIC:
             _check(node.left, text, names)
             _check(node.right, text, names)
-        case ast.Call(func=ast.Name(id=name), args=[ast.Name() as argument], keywords=[]) if name in _AGGREGATES:
-            names.add(argument.id)
+        case ast.Call(
+            func=ast.Name(id=name),
+            args=[(ast.Name() | ast.Attribute(value=ast.Name())) as argument],
+            keywords=[],
+        ) if name in _AGGREGATES:
+            names.add(_column(argument))
         case _:
             raise ValueError(
                 f"{text!r}: {ast.unparse(node)!r} at position {node.col_offset} is not allowed; "
@@ -82,14 +87,24 @@ def _value(node: ast.expr, columns: Mapping[str, pa.Array]) -> Values:
     match node:
         case ast.Constant(value=number):
             return np.array([number], dtype=np.float64)
-        case ast.Name():
-            return _numbers(columns[node.id])
+        case ast.Name() | ast.Attribute():
+            return _numbers(columns[_column(node)])
         case ast.UnaryOp():
             return -_value(node.operand, columns)
         case ast.BinOp():
             return _ARITHMETIC[type(node.op)](_value(node.left, columns), _value(node.right, columns))
-        case ast.Call(func=ast.Name(id=function), args=[ast.Name() as argument]):
-            return _AGGREGATES[function](columns[argument.id])
+        case ast.Call(func=ast.Name(id=function), args=[argument]):
+            return _AGGREGATES[function](columns[_column(argument)])
+    raise AssertionError("unreachable: parse() admits nothing else")
+
+
+def _column(node: ast.expr) -> str:
+    """The name of a column, as it is written."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=ast.Name(id=edit), attr=name):
+            return f"{edit}.{name}"
     raise AssertionError("unreachable: parse() admits nothing else")
 
 

@@ -34,6 +34,8 @@ DATA_FOLDERS = (
     "quarantine",
     "scores",
     "languages",
+    "measured",
+    "edits",
     "selections",
     "tokens",
     "tokenizers",
@@ -85,6 +87,16 @@ def model_card(name: str) -> str:
 
 def scores(column: str, key: Key) -> str:
     return f"scores/{column}/{key.path}.scores.parquet"
+
+
+def measured(text: str, family: str | None, key: Key) -> str:
+    """A family of signals on one text of the documents; None: RedPajama-V2's on a text other than the stored one."""
+    return f"measured/{text}/{family or 'redpajama2'}/{key.path}.measured.parquet"
+
+
+def edits(text: str, key: Key) -> str:
+    """How the text of this name is made of the one before it."""
+    return f"edits/{text}/{key.path}.edits.parquet"
 
 
 def languages(name: str, key: Key) -> str:

@@ -1,0 +1,35 @@
+"""Thresholds by language, for recipes whose rules name them: `min_setting = "line_punct_thr"`.
+
+A published table is a data file; what a setting of None, or one that is absent, means is said by `Rule.with_settings`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+
+Settings = Mapping[str, float | None]
+
+
+def bundled_settings() -> dict[str, Callable[[str], Settings]]:
+    """What `settings = "…"` may name: functions from a language to its thresholds."""
+    return {"fineweb2": _fineweb2}
+
+
+def settings_of(name: str | None, language: str) -> Settings:
+    """The thresholds of one language; without a name there are none."""
+    return {} if name is None else bundled_settings()[name](language)
+
+
+@functools.cache
+def _fineweb2(language: str) -> Settings:
+    """FineWeb-2's, by their own names; those of n-grams as `top_n_grams.2`. A 0 disables what Gopher's filters test."""
+    from corpusmill.signals.fineweb2 import fineweb2_settings
+
+    found: dict[str, float | None] = {}
+    for name, value in (fineweb2_settings(language) or {}).items():
+        if name in ("top_n_grams", "dup_n_grams"):
+            found |= {f"{name}.{length}": limit or None for length, limit in value}
+        elif isinstance(value, int | float):
+            found[name] = value or None
+    return found
