@@ -45,12 +45,30 @@ def _covered(positions: Any, ids: Any, counts: Any, found: Any, n: Any, lengths:
 
 
 @kernel
+def _top_chars(
+    positions: Any, ids: Any, counts: Any, found: Any, n: Any, lengths: Any, first: Any, best: Any, longest: Any
+) -> Any:
+    """Sum of `lengths` of the words of n-gram `best`, or with `longest` the greatest of those that are as frequent."""
+    greatest = 0
+    for k in range(found):
+        if ids[k] == best or (longest and counts[ids[k]] == counts[best]):
+            chars = 0
+            for word in range(positions[k], positions[k] + n):
+                chars += lengths[first + word]
+            greatest = max(greatest, chars)
+            if not longest:
+                break
+    return greatest
+
+
+@kernel
 def measure_repetition(
     hashes: Any,
     lengths: Any,
     offsets: Any,
     top: Any,
     shared: Any,
+    longest_top: Any,
     distinct_words: Any,
     word_chars: Any,
     entropies: Any,
@@ -61,7 +79,8 @@ def measure_repetition(
     """Fill the measurements of each document from the hashes and lengths of its words.
 
     `top`, `shared`: (least, greatest) n, at least 2. top_chars, top_counts [n, lengths]: characters (no spaces) and
-    occurrences of the most frequent n-gram, of several the one that comes first; 0 where none occurs twice.
+    occurrences of the most frequent n-gram, of several the one that comes first, or with `longest_top` the longest; 0
+    where none occurs twice.
     shared_chars [n, lengths]: characters of the words in n-grams that occur twice or more. word_chars: of all words.
     """
     longest = 0
@@ -108,11 +127,9 @@ def measure_repetition(
                     if counts[number] > most:
                         best, most = number, counts[number]
                 if best >= 0:
-                    k = 0
-                    while ids[k] != best:
-                        k += 1
-                    for word in range(positions[k], positions[k] + n):
-                        top_chars[document, n - top[0]] += lengths[first + word]
+                    top_chars[document, n - top[0]] = _top_chars(
+                        positions, ids, counts, found, n, lengths, first, best, longest_top
+                    )
                     top_counts[document, n - top[0]] = most
             if shared[0] <= n <= shared[1]:
                 shared_chars[document, n - shared[0]] = _covered(positions, ids, counts, found, n, lengths, first)

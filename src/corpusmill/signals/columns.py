@@ -49,3 +49,8 @@ def counted(count: Callable[..., None], rows: int, *arguments: object) -> npt.ND
     counts = np.empty(rows, np.int64)
     count(*arguments, counts)
     return counts
+
+
+def exact_ratio(above: npt.NDArray[np.generic], below: npt.NDArray[np.generic]) -> pa.Array:
+    """above / below, not rounded; null where `below` is 0."""
+    return pa.array(quotients(above, below), pa.float64(), mask=below == 0)

@@ -49,6 +49,7 @@ def repetition(batch: TextBatch) -> Repetition:
         words.offsets,
         TOP,
         DUPLICATE,
+        False,
         found.distinct_words,
         found.word_chars,
         found.entropies,

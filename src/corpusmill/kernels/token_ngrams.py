@@ -1,0 +1,89 @@
+"""Characters of the n-grams of tokens that were spelled before, in a scan that goes on behind each one found.
+
+An n-gram is what its tokens spell one after another without a separator, as its hash modulo 2⁶¹ - 1 (modular.py):
+`ab c` is the same as `a bc`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from corpusmill.kernels.hashing import mix
+from corpusmill.kernels.jit import kernel
+from corpusmill.kernels.modular import joined
+from corpusmill.kernels.vocabulary import table_size
+
+_ONE = np.uint64(1)
+
+
+@kernel
+def copied_ngram_chars(hashes: Any, powers: Any, lengths: Any, offsets: Any, sizes: Any, chars: Any) -> None:
+    """chars int64[n, greatest - least + 1] for n-grams of sizes (least, greatest) tokens, least at least 1.
+
+    From the first token on: an n-gram that stood at a place visited before adds its code points, and the next n tokens
+    are passed over; another is remembered, and the next place is one token on. Tokens of text t are
+    offsets[t]:offsets[t + 1].
+    """
+    least, greatest = sizes
+    longest = 0
+    for document in range(len(offsets) - 1):
+        longest = max(longest, offsets[document + 1] - offsets[document])
+    table = np.empty(table_size(longest), np.uint64)  # 1 + hash; 0: free
+    spelled = np.empty(longest, np.uint64)
+    reached = np.empty(longest + 1, np.int64)  # code points before each token
+    for document in range(len(offsets) - 1):
+        first = offsets[document]
+        total = offsets[document + 1] - first
+        reached[0] = 0
+        for i in range(total):
+            spelled[i] = hashes[first + i]
+            reached[i + 1] = reached[i] + lengths[first + i]
+        chars[document] = 0
+        for size in range(2, least):
+            for i in range(total - size + 1):
+                right = first + i + size - 1
+                spelled[i] = joined(spelled[i], hashes[right], powers[right])
+        for size in range(least, greatest + 1):
+            places = total - size + 1
+            if places < 1:
+                break
+            if size > 1:
+                for i in range(places):
+                    right = first + i + size - 1
+                    spelled[i] = joined(spelled[i], hashes[right], powers[right])
+            slots = table_size(places)
+            last = np.uint64(slots - 1)
+            table[:slots] = 0
+            copied = i = 0
+            while i < places:
+                key = spelled[i] + _ONE
+                slot = mix(key) & last
+                while table[slot] != 0 and table[slot] != key:
+                    slot = (slot + _ONE) & last
+                if table[slot] == key:
+                    copied += reached[i + size] - reached[i]
+                    i += size
+                else:
+                    table[slot] = key
+                    i += 1
+            chars[document, size - least] = copied
+
+
+@kernel
+def first_chars(lengths: Any, offsets: Any, sizes: Any, chars: Any) -> None:
+    """chars int64[n, greatest - least + 1]: code points of the first n tokens of each text, or all that it has.
+
+    `sizes`: (least, greatest) n.
+    """
+    least, greatest = sizes
+    for document in range(len(offsets) - 1):
+        total = 0
+        for token in range(offsets[document], min(offsets[document] + greatest, offsets[document + 1])):
+            total += lengths[token]
+            size = token - offsets[document] + 1
+            if size >= least:
+                chars[document, size - least] = total
+        for size in range(max(offsets[document + 1] - offsets[document] + 1, least), greatest + 1):
+            chars[document, size - least] = total

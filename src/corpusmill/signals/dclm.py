@@ -1,0 +1,141 @@
+"""What the filters of DCLM-Baseline compare, counted as mlfoundations/dclm does at 361714bd (RefinedWeb §4, Gopher §3).
+
+Lines are the pieces between U+000A, stripped, blank ones left out. Three kinds of words: those of UAX #29 and those of
+fastText whose first character is a letter or a digit, and those between white space.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from corpusmill.batch import Int64s, TextBatch, empty
+from corpusmill.segment.characters import character_kinds
+from corpusmill.segment.tokens import ALPHABETIC, ALPHANUMERIC_FIRST, Tokens
+from corpusmill.signals import spans
+from corpusmill.signals.columns import exact_ratio
+from corpusmill.signals.gopher import STOP_WORDS, symbols
+from corpusmill.signals.registry import signal
+
+SOURCE = "mlfoundations/dclm 361714bd, content_filters; RefinedWeb §4"
+FAMILY = "dclm"
+SPACED_DOTS = ". . ."
+BULLETS = ("●", "•", "*", "-")
+ELLIPSES = ("...", SPACED_DOTS, "…")
+
+_count = functools.partial(signal, dtype=pa.int64(), source=SOURCE, version=1, family=FAMILY)
+_value = functools.partial(signal, dtype=pa.float64(), source=SOURCE, version=1, family=FAMILY)
+
+
+@_count("dclm_uax29_word_count", unit="words")
+def dclm_uax29_word_count(batch: TextBatch) -> pa.Array:
+    """Words of UAX #29 whose first character is a letter or a digit: those of the n-grams."""
+    return pa.array(batch.once(words).counts, pa.int64())
+
+
+@_count("dclm_fasttext_word_count", unit="words")
+def dclm_fasttext_word_count(batch: TextBatch) -> pa.Array:
+    """Words of fastText whose first character is a letter or a digit; they are cut at blank, U+0009 to U+000D, U+0000.
+
+    These are the words that a page has too few or too many of, and that line corrections may take a twentieth of.
+    """
+    from corpusmill.kernels.spaced_words import count_fasttext_words
+
+    counts = empty(len(batch), np.int64)
+    count_fasttext_words(batch.data, batch.offsets, character_kinds(), ALPHANUMERIC_FIRST, counts)
+    return pa.array(counts, pa.int64())
+
+
+@_count("dclm_white_space_word_count", unit="words")
+def dclm_white_space_word_count(batch: TextBatch) -> pa.Array:
+    """Words of `str.split`."""
+    return pa.array(batch.once(spaced_words).words, pa.int64())
+
+
+@_value("dclm_mean_word_length", unit="chars")
+def dclm_mean_word_length(batch: TextBatch) -> pa.Array:
+    """Characters of the words of `str.split` over words; null without words."""
+    found = batch.once(spaced_words)
+    return exact_ratio(found.chars, found.words)
+
+
+@_value("dclm_non_alphabetic_word_fraction", unit="fraction of words")
+def dclm_non_alphabetic_word_fraction(batch: TextBatch) -> pa.Array:
+    """Words of `str.split` without a letter over words; null without words."""
+    found = batch.once(spaced_words)
+    return exact_ratio(found.non_alphabetic, found.words)
+
+
+@_count("dclm_stop_words", unit="words")
+def dclm_stop_words(batch: TextBatch) -> pa.Array:
+    """Words of `str.split` that are, in any case, one of `the be to of and that have with`; each occurrence counts."""
+    return pa.array(batch.once(spaced_words).stop_words, pa.int64())
+
+
+@_count("dclm_symbol_count", unit="occurrences")
+def dclm_symbol_count(batch: TextBatch) -> pa.Array:
+    """Occurrences of `#`, `...`, `. . .` and U+2026 in the text, none of them overlapping another of its kind."""
+    from corpusmill.kernels.matching import count_substring
+
+    found, spaced = batch.once(symbols), empty(len(batch), np.int64)
+    wanted = np.frombuffer(SPACED_DOTS.encode(), np.uint8)
+    count_substring(batch.data, batch.offsets[:-1], batch.offsets[1:], wanted, spaced)
+    return pa.array(found.number_signs + found.dots + found.ellipses + spaced, pa.int64())
+
+
+@_count("dclm_line_count", unit="lines")
+def dclm_line_count(batch: TextBatch) -> pa.Array:
+    """Lines that are not blank."""
+    return pa.array(batch.once(spans.stripped_lines).counts, pa.int64())
+
+
+@_count("dclm_bullet_line_count", unit="lines")
+def dclm_bullet_line_count(batch: TextBatch) -> pa.Array:
+    """Lines that begin with one of `● • * -`."""
+    lines = batch.once(spans.stripped_lines)
+    return pa.array(lines.totals(spans.start_with(batch, lines, *BULLETS)), pa.int64())
+
+
+@_count("dclm_ellipsis_line_count", unit="lines")
+def dclm_ellipsis_line_count(batch: TextBatch) -> pa.Array:
+    """Lines that end with `...`, `. . .` or U+2026."""
+    lines = batch.once(spans.stripped_lines)
+    return pa.array(lines.totals(spans.end_with(batch, lines, *ELLIPSES)), pa.int64())
+
+
+def words(batch: TextBatch) -> Tokens:
+    """Words of UAX #29 whose first character is a letter or a digit. Call through `batch.once`."""
+    from corpusmill.segment.tokenize import tokens
+
+    found = tokens(batch, "uax29")
+    keep = found.kinds & ALPHANUMERIC_FIRST != 0
+    before = np.concatenate(([0], np.cumsum(keep)))
+    return Tokens(found.hashes[keep], found.powers[keep], found.lengths[keep], found.kinds[keep], before[found.offsets])
+
+
+@dataclass(frozen=True)
+class SpacedWords:
+    """Words of `str.split` of each text."""
+
+    words: Int64s
+    chars: Int64s  # code points of all of them
+    non_alphabetic: Int64s  # words without a letter
+    stop_words: Int64s  # occurrences of Gopher's stop words, in any case
+
+
+def spaced_words(batch: TextBatch) -> SpacedWords:
+    """Call through `batch.once`."""
+    from corpusmill.kernels import spaced_words as kernels
+
+    offsets = empty(len(batch) + 1, np.int64)
+    kernels.count_spaced_words(batch.masks, batch.blocks, offsets)
+    starts, ends = empty(offsets[-1], np.int64), empty(offsets[-1], np.int64)
+    kernels.find_spaced_words(batch.masks, batch.blocks, batch.offsets, starts, ends)
+    counts = np.empty((len(batch), kernels.COUNTS), np.int64)
+    listed = np.array([int.from_bytes(word.encode(), "big") for word in STOP_WORDS], np.uint64)
+    text = (batch.data, batch.masks, batch.blocks, batch.offsets)
+    kernels.measure_spaced_words(*text, starts, ends, offsets, character_kinds(), ALPHABETIC, listed, counts)
+    return SpacedWords(np.diff(offsets), *np.ascontiguousarray(counts.T))

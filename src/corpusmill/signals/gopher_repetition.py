@@ -1,0 +1,183 @@
+"""Gopher's repetition statistics as datatrove 0.10.1 counts them (Gopher specification §3).
+
+All characters, those of the n-grams too, are over the code points of the whole text, white space included.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from corpusmill.batch import Int64s, TextBatch
+from corpusmill.signals import spans
+from corpusmill.signals.columns import exact_ratio, quotients
+from corpusmill.signals.registry import signal
+from corpusmill.signals.tokenized import tokenized, with_tokenizer
+
+SOURCE = "datatrove 0.10.1, GopherRepetitionFilter; Gopher §3"
+TOP = (2, 4)  # least and greatest n
+DUPLICATE = (5, 10)
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Pieces of each text; the first of equal ones is no duplicate."""
+
+    pieces: Int64s
+    duplicates: Int64s
+    duplicate_chars: Int64s
+
+
+def duplicate_paragraphs(batch: TextBatch) -> Duplicates:
+    """Of the pieces of the stripped text between two or more U+000A. Call through `batch.once`."""
+    return duplicates(batch, batch.once(spans.paragraphs))
+
+
+def duplicate_lines(batch: TextBatch) -> Duplicates:
+    """Of the pieces of the text between one or more U+000A. Call through `batch.once`.
+
+    A text that begins or ends with U+000A has an empty piece there; of two the second is a duplicate.
+    """
+    lines = batch.once(spans.newline_lines)
+    found = duplicates(batch, lines.where(lines.starts < lines.ends))
+    first, last = spans.newline_first(batch), spans.newline_last(batch)
+    return Duplicates(found.pieces + first + last, found.duplicates + (first & last), found.duplicate_chars)
+
+
+def duplicates(batch: TextBatch, pieces: spans.Spans) -> Duplicates:
+    """Of pieces of any kind."""
+    from corpusmill.kernels.copies import COPIED_CHARS, COPIES, PIECES
+
+    counts = spans.copies(batch, pieces)
+    return Duplicates(counts[:, PIECES], counts[:, COPIES], counts[:, COPIED_CHARS])
+
+
+@signal(
+    "gopher_duplicate_paragraph_fraction",
+    dtype=pa.float64(),
+    unit="fraction of paragraphs",
+    source=SOURCE,
+    version=1,
+    family="gopher",
+)
+def gopher_duplicate_paragraph_fraction(batch: TextBatch) -> pa.Array:
+    """Paragraphs equal to one before, over all: pieces of the stripped text between two or more U+000A.
+
+    0.0 for a text of white space, null for an empty one.
+    """
+    found = batch.once(duplicate_paragraphs)
+    return pa.array(quotients(found.duplicates, found.pieces), pa.float64(), mask=batch.chars == 0)
+
+
+@signal(
+    "gopher_duplicate_paragraph_char_fraction",
+    dtype=pa.float64(),
+    unit="fraction of chars",
+    source=SOURCE,
+    version=1,
+    family="gopher",
+)
+def gopher_duplicate_paragraph_char_fraction(batch: TextBatch) -> pa.Array:
+    """Characters of the paragraphs that equal one before, over those of the text; null for an empty text."""
+    return exact_ratio(batch.once(duplicate_paragraphs).duplicate_chars, batch.chars)
+
+
+@signal(
+    "gopher_duplicate_line_fraction",
+    dtype=pa.float64(),
+    unit="fraction of lines",
+    source=SOURCE,
+    version=1,
+    family="gopher",
+)
+def gopher_duplicate_line_fraction(batch: TextBatch) -> pa.Array:
+    """Lines equal to one before, over all: pieces of the text between one or more U+000A; null for an empty text.
+
+    Lines are compared as they are, white space too. U+000A at the start or the end of the text makes an empty line.
+    """
+    found = batch.once(duplicate_lines)
+    return exact_ratio(found.duplicates, found.pieces)
+
+
+@signal(
+    "gopher_duplicate_line_char_fraction",
+    dtype=pa.float64(),
+    unit="fraction of chars",
+    source=SOURCE,
+    version=1,
+    family="gopher",
+)
+def gopher_duplicate_line_char_fraction(batch: TextBatch) -> pa.Array:
+    """Characters of the lines that equal one before, over those of the text; null for an empty text."""
+    return exact_ratio(batch.once(duplicate_lines).duplicate_chars, batch.chars)
+
+
+def top_ngram_chars(batch: TextBatch, tokenizer: str) -> tuple[Int64s, Int64s]:
+    """[n, 3] characters of the most frequent n-gram times its occurrences, and [n] tokens; through `batch.once`.
+
+    One blank stands between tokens. Of equally frequent n-grams the first counts, be it the only one of its kind.
+    """
+    from corpusmill.kernels.ngrams import measure_repetition
+    from corpusmill.kernels.token_ngrams import first_chars
+    from corpusmill.segment.tokenize import tokens
+
+    found, rows = tokens(batch, tokenizer), len(batch)
+    sizes = TOP[1] - TOP[0] + 1
+    chars, counts, ignored = (np.empty((rows, sizes), np.int64) for _ in range(3))
+    distinct, totals, entropies = np.empty(rows, np.int64), np.empty(rows, np.int64), np.empty(rows, np.float64)
+    words = (found.hashes, found.lengths, found.offsets)
+    measure_repetition(*words, TOP, TOP, False, distinct, totals, entropies, chars, counts, ignored)
+    once = np.empty((rows, sizes), np.int64)
+    first_chars(found.lengths, found.offsets, TOP, once)
+    blanks = np.arange(TOP[0], TOP[1] + 1) - 1
+    repeats = counts > 0
+    return (np.where(repeats, chars, once) + blanks) * np.where(repeats, counts, 1), found.counts
+
+
+def duplicate_ngram_chars(batch: TextBatch, tokenizer: str) -> Int64s:
+    """[n, 6] characters of duplicate n-grams, see kernels/token_ngrams.py. Call through `batch.once`."""
+    from corpusmill.kernels.token_ngrams import copied_ngram_chars
+    from corpusmill.segment.tokenize import tokens
+
+    found = tokens(batch, tokenizer)
+    chars = np.empty((len(batch), DUPLICATE[1] - DUPLICATE[0] + 1), np.int64)
+    copied_ngram_chars(found.hashes, found.powers, found.lengths, found.offsets, DUPLICATE, chars)
+    return chars
+
+
+def _top(n: int, batch: TextBatch, tokenizer: str) -> pa.Array:
+    chars, tokens = batch.once(with_tokenizer(top_ngram_chars, tokenizer))
+    return pa.array(quotients(chars[:, n - TOP[0]], batch.chars), pa.float64(), mask=tokens < n)
+
+
+def _duplicate(n: int, batch: TextBatch, tokenizer: str) -> pa.Array:
+    chars = batch.once(with_tokenizer(duplicate_ngram_chars, tokenizer))
+    return exact_ratio(chars[:, n - DUPLICATE[0]], batch.chars)
+
+
+for _n in range(TOP[0], TOP[1] + 1):
+    tokenized(
+        f"gopher_top_{_n}gram_char_fraction",
+        functools.partial(_top, _n),
+        f"Characters of the most frequent run of {_n} tokens, a blank between each, times its occurrences, over those\n"
+        "of the text. Of equals the first counts, even one that occurs once; above 1 where occurrences overlap.\n"
+        f"Null under {_n} tokens.",
+        dtype=pa.float64(),
+        unit="fraction of chars",
+        source=SOURCE,
+        version=1,
+    )
+for _n in range(DUPLICATE[0], DUPLICATE[1] + 1):
+    tokenized(
+        f"gopher_duplicate_{_n}gram_char_fraction",
+        functools.partial(_duplicate, _n),
+        f"Characters of runs of {_n} tokens that spell, joined without a blank, what one before did, over those of\n"
+        f"the text; the scan goes on behind each. 0.0 under {_n} tokens, null for an empty text.",
+        dtype=pa.float64(),
+        unit="fraction of chars",
+        source=SOURCE,
+        version=1,
+    )

@@ -1,0 +1,52 @@
+"""What datatrove 0.2.0, which FineWeb was made with, counts otherwise than 0.10.1 (Gopher specification §2, §3).
+
+Lines are those of `str.splitlines`, blank ones too, so each blank line but the first is a duplicate. All else is the
+same: `gopher_…`, with tokens of `nltk_en`; of stop words it counts the occurrences, `gopher_stop_words_nltk_en`.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from corpusmill.batch import TextBatch
+from corpusmill.signals import spans
+from corpusmill.signals.columns import exact_ratio
+from corpusmill.signals.gopher_repetition import Duplicates, duplicates
+from corpusmill.signals.registry import signal
+
+SOURCE = "datatrove 0.2.0, GopherRepetitionFilter; Gopher §3"
+
+
+def duplicate_universal_lines(batch: TextBatch) -> Duplicates:
+    """Of the lines of `str.splitlines`, blank ones too. Call through `batch.once`."""
+    return duplicates(batch, batch.once(spans.universal_lines))
+
+
+@signal(
+    "gopher_v1_duplicate_line_fraction",
+    dtype=pa.float64(),
+    unit="fraction of lines",
+    source=SOURCE,
+    version=1,
+    family="gopher_v1",
+)
+def gopher_v1_duplicate_line_fraction(batch: TextBatch) -> pa.Array:
+    """Lines equal to one before, over all: those of `str.splitlines`, blank ones too; null for an empty text."""
+    found = batch.once(duplicate_universal_lines)
+    return exact_ratio(found.duplicates, found.pieces)
+
+
+@signal(
+    "gopher_v1_duplicate_line_char_fraction",
+    dtype=pa.float64(),
+    unit="fraction of chars",
+    source=SOURCE,
+    version=1,
+    family="gopher_v1",
+)
+def gopher_v1_duplicate_line_char_fraction(batch: TextBatch) -> pa.Array:
+    """Characters of the lines of `str.splitlines` that equal one before, over those of the text; null for an empty one.
+
+    What ends a line is not of its characters.
+    """
+    return exact_ratio(batch.once(duplicate_universal_lines).duplicate_chars, batch.chars)

@@ -1,0 +1,58 @@
+"""Signals that exist once per tokenizer: `gopher_token_count` is `gopher_token_count_spacy_en`, `…_uax29` and so on."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import pyarrow as pa
+
+from corpusmill.batch import TextBatch
+from corpusmill.signals.registry import signal
+
+Result = TypeVar("Result")
+
+# What the tokens of each are; see segment/tokenize.py.
+TOKENIZERS = {
+    "spacy_en": "spaCy's for English, whatever the language",
+    "nltk_en": "NLTK's `word_tokenize` for English, whatever the language",
+    "spacy": "spaCy's for the document's language",
+    "nltk": "NLTK's `word_tokenize` for the document's language",
+    "fast": "matches of `\\w+|[^\\w\\s]+`",
+    "uax29": "the words of UAX #29 without those that are white space alone",
+}
+
+
+def tokenized(
+    name: str,
+    function: Callable[[TextBatch, str], pa.Array],
+    definition: str,
+    *,
+    dtype: pa.DataType,
+    unit: str,
+    source: str,
+    version: int,
+    tokenizers: Iterable[str] = TOKENIZERS,
+) -> None:
+    """Declare the signal `name`_T of the family gopher_T for each tokenizer T, measured by `function(batch, T)`."""
+    for tokenizer in tokenizers:
+        column = f"{name}_{tokenizer}"
+
+        def measured(batch: TextBatch, tokenizer: str = tokenizer) -> pa.Array:
+            return function(batch, tokenizer)
+
+        measured.__name__ = measured.__qualname__ = column
+        measured.__doc__ = f"{definition}\n\nTokens: {TOKENIZERS[tokenizer]}."
+        declare = signal(column, dtype=dtype, unit=unit, source=source, version=version, family=f"gopher_{tokenizer}")
+        declare(measured)
+
+
+@functools.cache
+def with_tokenizer(function: Callable[[TextBatch, str], Result], tokenizer: str) -> Callable[[TextBatch], Result]:
+    """`function` of one tokenizer, the same object at each call: for `batch.once`."""
+
+    def measurement(batch: TextBatch) -> Result:
+        return function(batch, tokenizer)
+
+    return measurement
