@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 SOURCE = "C4 (Raffel and others 2020), bad words"
 
-_LDNOOBW = "ar cs da de en eo es fa fi fil fr hi hu it ja kab ko nl no pl pt ru sv th tlh tr zh".split()
+_NAMES = "ar cs da de en eo es fa fi fil fr hi hu it ja kab ko nl no pl pt ru sv th tlh tr zh"
+_LDNOOBW = frozenset(_NAMES.split())
 _WITH_RPV2 = ("de", "es", "fr", "it")  # the same lists in either pipeline, bundled once
 _OTHER_NAMES = {"tl": "fil", "nb": "no"}  # what lid.176 and others call the language of a list
 _CANADIAN_FRENCH = "fr-CA-u-sd-caqc"
