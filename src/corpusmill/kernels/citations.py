@@ -1,4 +1,4 @@
-"""Citation marks as C4 deletes them, `\\[\\d*\\]|\\[edit\\]|\\[citation needed\\]`, and what pieces are without them."""
+"""Citation marks as C4 deletes them, `[` digits `]`, `[edit]`, `[citation needed]`, and pieces without them."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def find_citations(
 ) -> Any:
     """Spans of the citation marks in each piece, not overlapping, from the left; returns how many there are.
 
-    `cuts` int64[count, 2] may have no rows: then they are only counted. offsets int64[pieces + 1] = first of each piece;
-    `digits` bool[0x110000]: decimal digits; `marks`, `mark_offsets`: the marks in words, `MARK_BYTES`, `MARK_OFFSETS`.
+    `cuts` int64[count, 2] may have no rows: then they are only counted. offsets int64[pieces + 1] = first of each
+    piece; `digits` bool[0x110000]: decimal digits; `marks`, `mark_offsets`: `MARK_BYTES`, `MARK_OFFSETS`.
     """
     count = 0
     fill = len(cuts) > 0

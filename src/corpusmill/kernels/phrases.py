@@ -91,7 +91,7 @@ def find_phrases(data: Any, offsets: Any, phrases: Phrases, found: Any) -> None:
                     continue
                 first, last = phrases.offsets[phrase], phrases.offsets[phrase + 1]
                 start = at
-                for letter in range(phrases.anchors[phrase]):  # a letter back is one byte, or the three of U+212A
+                for _ in range(phrases.anchors[phrase]):  # a letter back is one byte, or the three of U+212A
                     start -= 1
                     if start >= begin and data[start] & 0xC0 == 0x80:
                         start -= 2

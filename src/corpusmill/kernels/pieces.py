@@ -1,4 +1,4 @@
-"""Pieces of texts: lines as `str.splitlines` cuts them or at U+000A alone, stripped spans, words between white space."""
+"""Pieces of texts: lines of `str.splitlines` or between U+000A, stripped spans, words between white space."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NEWLINE, RETURN = 0x0A, 0x0D
 
 @inlined
 def break_width(at: Any, end: Any) -> Any:
-    """Bytes of the line break at address `at`, 0 where there is none: LF, VT, FF, CR, CR LF, FS, GS, RS, NEL, U+2028/9."""
+    """Bytes of the line break at address `at`: LF, VT, FF, CR, CR LF, FS, GS, RS, NEL, U+2028, U+2029; else 0."""
     byte = peek8(at)
     if byte == RETURN:
         return 2 if at + 1 < end and peek8(at + 1) == NEWLINE else 1
@@ -63,7 +63,7 @@ def split_lines(data: Any, documents: Any, starts: Any, ends: Any, offsets: Any)
 
 @kernel
 def split_newlines(data: Any, documents: Any, starts: Any, ends: Any, offsets: Any) -> Any:
-    """As `split_lines`, at each U+000A alone: one piece more than newlines, so that an empty text has an empty piece."""
+    """As `split_lines`, at each U+000A alone: one piece more than newlines, so an empty text has an empty piece."""
     count = 0
     fill = len(starts) > 0
     offsets[0] = 0
@@ -128,7 +128,7 @@ def strip_pieces(masks: Any, blocks: Any, documents: Any, offsets: Any, starts: 
 def measure_words(
     masks: Any, blocks: Any, documents: Any, offsets: Any, starts: Any, ends: Any, counts: Any, longest: Any
 ) -> None:
-    """counts int32 = words of `str.split` of each piece, longest int32 = code points of the longest, 0 without words."""
+    """counts int32 = words of `str.split` of each piece; longest int32 = code points of the longest, 0 if none."""
     for document in range(len(documents) - 1):
         base, origin = blocks[document], documents[document]
         for piece in range(offsets[document], offsets[document + 1]):
@@ -187,3 +187,16 @@ def measure_bytes(
                     ends[piece] = at
                 else:
                     starts[piece] = at
+
+
+@kernel
+def nth_greatest(values: Any, offsets: Any, greatest: Any, found: Any) -> None:
+    """found int64[n] = the k-th greatest of each document's values (0 or more), k = len(greatest); -1 with fewer."""
+    for document in range(len(offsets) - 1):
+        greatest[:] = -1
+        for i in range(offsets[document], offsets[document + 1]):
+            value = values[i]
+            for place in range(len(greatest)):
+                if value > greatest[place]:
+                    value, greatest[place] = greatest[place], value
+        found[document] = greatest[-1]

@@ -53,10 +53,10 @@ def _is_separator(data: Any, start: Any, end: Any, separator: Any, repeats: Any)
     size = len(separator)
     if end - start != size * repeats:
         return False
-    for at in range(start, end):
-        if data[at] != separator[(at - start) % size]:
-            return False
-    return True
+    same = 0
+    while same < end - start and data[start + same] == separator[same % size]:
+        same += 1
+    return same == end - start
 
 
 @kernel

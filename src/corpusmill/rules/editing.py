@@ -51,8 +51,9 @@ def apply(edit: Edit, batch: TextBatch, columns: Columns | None = None) -> Edite
     `columns`: stored signals of these very texts, one list a document; what is not among them is measured. Raises
     ValueError where a stored signal has other pieces than the text.
     """
+    failures: list[Failures] = []
     if edit.lines is None:
-        replaced, failures = _replace(edit, batch), []
+        replaced = _replace(edit, batch)
     else:
         replaced, failures = _select_lines(edit, SPLITS[edit.lines], batch, {} if columns is None else columns)
     texts = spliced(batch, replaced)

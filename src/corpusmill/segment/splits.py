@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from corpusmill.batch import TextBatch
+from corpusmill.segment.names import SENTENCES
 from corpusmill.segment.pieces import Cuts, Pieces, citations, newline_lines, no_cuts, stripped_lines
 
 
@@ -39,7 +40,10 @@ def _sentences(splitter: str) -> Callable[[TextBatch], Pieces]:
 
 SPLITS = {
     "c4": Split("c4_lines", stripped_lines, citations, "\n", True),
-    "c4_sentences_spacy": Split("c4_sentences_spacy", _sentences("spacy_en"), citations, " ", True),
-    "c4_sentences_nltk": Split("c4_sentences_nltk", _sentences("punkt_en"), citations, " ", True),
-    "dclm": Split("dclm_lines", newline_lines, no_cuts, "\n", False),
+    "dclm": Split("dclm_lines", newline_lines, no_cuts, "\n", True),
+    "dclm_unstripped": Split("dclm_lines", newline_lines, no_cuts, "\n", False),
+    **{
+        f"c4_sentences_{splitter}": Split(f"c4_sentences_{splitter}", _sentences(splitter), citations, " ", True)
+        for splitter in SENTENCES
+    },
 }

@@ -1,7 +1,7 @@
 """What C4 measures on each line, or on each sentence in its place (C4 specification §3 and §6).
 
 One list a document, one entry a piece, in families named as the split's prefix: `c4_lines` (lines), and
-`c4_sentences_spacy`, `c4_sentences_nltk` (sentences of the whole text). A line is stripped; "without citations" is the
+`c4_sentences_SPLITTER` (sentences of the whole text). A line is stripped; "without citations" is the
 line with `[1]`, `[]`, `[edit]`, `[citation needed]` deleted and not stripped again.
 """
 
@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.batch import Int32s, TextBatch
+from corpusmill.segment.names import SENTENCES
 from corpusmill.segment.pieces import Pieces, without_citations
 from corpusmill.segment.splits import SPLITS
 from corpusmill.signals.registry import signal
@@ -31,7 +32,6 @@ INTEGERS = pa.list_(pa.int32())
 FLAGS = pa.list_(pa.int8())
 MARKS = b'.?!"'
 APOSTROPHE = b"'"
-SPLITTERS = ("spacy_en", "punkt_en", "fast")
 PHRASE_GROUPS = ("lorem_ipsum", "javascript", "curly_bracket", "policy")
 
 
@@ -203,7 +203,7 @@ def _declare_split(split: str) -> None:
         _declare(split, group, flag, FLAGS, definition, _phrase(number))
 
 
-for _split in ("c4", "c4_sentences_spacy", "c4_sentences_nltk"):
-    _declare_split(_split)
-for _splitter in SPLITTERS:
+_declare_split("c4")
+for _splitter in SENTENCES:
+    _declare_split(f"c4_sentences_{_splitter}")
     _declare_sentences("c4", _splitter)
