@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from corpusmill.segment.characters import symbols
-from corpusmill.segment.tokens import ALPHABETIC, ALPHANUMERIC_FIRST, SYMBOL, Tokens
+import unicodedata
+
+from corpusmill.segment.characters import sentence_ends, symbols
+from corpusmill.segment.tokens import ALPHABETIC, ALPHANUMERIC_FIRST, PUNCTUATION, SENTENCE_END, SYMBOL, Tokens
 
 PRIME, BASE = 2**61 - 1, 0x0B6C4E9D2F51A837
 
@@ -17,6 +19,8 @@ def row(word: str) -> Row:
         hash_ = (hash_ * BASE + byte + 1) % PRIME
     kinds = SYMBOL * all(c in symbols() for c in word)
     kinds |= ALPHABETIC * any(c.isalpha() for c in word) | ALPHANUMERIC_FIRST * word[0].isalnum()
+    kinds |= PUNCTUATION * all(unicodedata.category(c)[0] == "P" for c in word)
+    kinds |= SENTENCE_END * (word in sentence_ends())
     return hash_, pow(BASE, len(word.encode()), PRIME), len(word), kinds
 
 

@@ -16,14 +16,14 @@ def measure_tokens(
 ) -> None:
     """Measure the tokens data[starts[i]:ends[i]], none of them empty.
 
-    `classes` uint8[0x110000]: the bits of each code point. A token has bit 1 if all its code points have it, bit 2 if
-    any has, bit 4 if the first has.
+    `classes` uint8[0x110000]: the bits of each code point. A token has bits 1 and 8 if all its code points have them,
+    bit 2 if any has, bit 4 if the first has, bit 16 if it is one code point that has it.
     """
     origin, table = address(data), address(classes)
     for token in range(len(starts)):
         at, end = origin + starts[token], origin + ends[token]
         hashes[token], powers[token] = hash_of(at, end), power_of(end - at)
-        every, some, length = 1, 0, 0
+        every, some, length = 0xFF, 0, 0
         first = peek8(table + decode(at)) & 4
         while at < end:
             bits = peek8(table + decode(at))
@@ -31,4 +31,4 @@ def measure_tokens(
             some |= bits
             length += 1
             at += width(peek8(at))
-        lengths[token], kinds[token] = length, every | (some & 2) | first
+        lengths[token], kinds[token] = length, (every & (9 if length > 1 else 25)) | (some & 2) | first

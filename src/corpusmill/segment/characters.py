@@ -8,10 +8,11 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.segment.tokens import ALPHABETIC, ALPHANUMERIC_FIRST, SYMBOL
+from corpusmill.segment.tokens import ALPHABETIC, ALPHANUMERIC_FIRST, PUNCTUATION, SENTENCE_END, SYMBOL
 
 _LETTERS = ("Lu", "Ll", "Lt", "Lm", "Lo")  # `str.isalpha`
 _NUMBERS = ("Nd", "Nl", "No")  # with letters: `str.isalnum`
+_PUNCTUATION = ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po")
 
 
 @functools.cache
@@ -23,7 +24,18 @@ def symbols() -> frozenset[str]:
     >>> sorted({".", "»", "•", "a"} & symbols())
     ['.', '»']
     """
-    lines = (resources.files("corpusmill.segment") / "data" / "symbols.txt").read_text("ascii").split()
+    return _listed("symbols.txt")
+
+
+@functools.cache
+def sentence_ends() -> frozenset[str]:
+    """The marks that end a sentence, in all scripts: those of spaCy 3.8's rule-based sentencizer."""
+    return _listed("sentence_ends.txt")
+
+
+def _listed(name: str) -> frozenset[str]:
+    """The characters of a file with a code point or a span of them a line."""
+    lines = (resources.files("corpusmill.segment") / "data" / name).read_text("ascii").split()
     spans = [[int(point, 16) for point in line.split("..")] for line in lines]
     return frozenset(chr(point) for span in spans for point in range(span[0], span[-1] + 1))
 
@@ -33,8 +45,35 @@ def character_kinds() -> npt.NDArray[np.uint8]:
     """[0x110000]: the bits of tokens.py that each code point has (Unicode 14.0)."""
     from corpusmill.kernels.categories import of_category
 
-    letters = np.logical_or.reduce([of_category(name) for name in _LETTERS])
-    numbers = np.logical_or.reduce([of_category(name) for name in _NUMBERS])
-    kinds: npt.NDArray[np.uint8] = letters * np.uint8(ALPHABETIC) | (letters | numbers) * np.uint8(ALPHANUMERIC_FIRST)
-    kinds[[ord(symbol) for symbol in symbols()]] |= SYMBOL
+    kinds = np.zeros(0x110000, np.uint8)
+    for names, bits in (
+        (_LETTERS, ALPHABETIC | ALPHANUMERIC_FIRST),
+        (_NUMBERS, ALPHANUMERIC_FIRST),
+        (_PUNCTUATION, PUNCTUATION),
+    ):
+        for name in names:
+            kinds[of_category(name)] |= np.uint8(bits)
+    for characters, bit in ((symbols(), SYMBOL), (sentence_ends(), SENTENCE_END)):
+        kinds[[ord(character) for character in characters]] |= np.uint8(bit)
     return kinds
+
+
+# Bits of sentence_marks
+END_MARK, CLOSING, SPACE, ENDS_ALONE = 1, 2, 4, 8
+
+
+@functools.cache
+def sentence_marks() -> npt.NDArray[np.uint8]:
+    """[0x110000]: what each code point is at the end of a sentence; quotes and closing brackets are CLOSING."""
+    from corpusmill.kernels.categories import of_category
+    from corpusmill.kernels.tables import IS_SPACE, unicode_classes
+
+    marks = np.zeros(0x110000, np.uint8)
+    for name in ("Pe", "Pi", "Pf"):
+        marks[of_category(name)] |= np.uint8(CLOSING)
+    marks[[ord("'"), ord('"')]] |= np.uint8(CLOSING)
+    marks[[ord(mark) for mark in sentence_ends()]] = END_MARK
+    marks[ord("…")] = END_MARK
+    marks[[ord(mark) for mark in "。！？｡．"]] = END_MARK | ENDS_ALONE
+    marks[unicode_classes() & np.uint8(IS_SPACE) != 0] = SPACE
+    return marks

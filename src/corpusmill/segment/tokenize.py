@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from corpusmill.batch import TextBatch, empty
 from corpusmill.errors import RecipeError
+from corpusmill.segment.languages import punkt_name, spacy_code
+from corpusmill.segment.libraries import nltk_words, spacy_words
 from corpusmill.segment.measure import measured
 from corpusmill.segment.tokens import Tokens
 
@@ -18,8 +20,10 @@ def tokens(batch: TextBatch, tokenizer: str) -> Tokens:
 
     fast      matches of `\\w+|[^\\w\\s]+`: the view `raw_words`
     uax29     words between the default boundaries of UAX #29, Unicode 14.0, without those that are white space alone
+    spacy_en  spaCy's blank English tokenizer, as datatrove 0.10.1 uses it; `spacy`: that of the batch's language
+    nltk_en   NLTK's `word_tokenize` with English Punkt; `nltk`: Punkt of the batch's language
 
-    Raises RecipeError for any other name.
+    Raises RecipeError for any other name, ModelRefused where spaCy, NLTK or Punkt's parameters are not installed.
     """
     if tokenizer not in TOKENIZERS:
         raise RecipeError([f'there is no tokenizer "{tokenizer}"; there are {", ".join(TOKENIZERS)}'])
@@ -41,4 +45,35 @@ def _uax29(batch: TextBatch) -> Tokens:
     return measured(batch.data, starts[: offsets[-1]], ends[: offsets[-1]], offsets)
 
 
-TOKENIZERS: Mapping[str, Callable[[TextBatch], Tokens]] = {"fast": _fast, "uax29": _uax29}
+def _spacy_en(batch: TextBatch) -> Tokens:
+    return _of_words(batch, lambda text: spacy_words(text, "en"))
+
+
+def _spacy(batch: TextBatch) -> Tokens:
+    return _of_words(batch, lambda text: spacy_words(text, spacy_code(batch.language)))
+
+
+def _nltk_en(batch: TextBatch) -> Tokens:
+    return _of_words(batch, lambda text: nltk_words(text, "english"))
+
+
+def _nltk(batch: TextBatch) -> Tokens:
+    return _of_words(batch, lambda text: nltk_words(text, punkt_name(batch.language)))
+
+
+def _of_words(batch: TextBatch, words: Callable[[str], list[str]]) -> Tokens:
+    found = [words(text) for text in batch.texts.to_pylist()]
+    encoded = [word.encode() for text in found for word in text]
+    ends = np.cumsum([0, *map(len, encoded)])
+    offsets = np.cumsum([0, *map(len, found)])
+    return measured(np.frombuffer(b"".join(encoded), np.uint8), ends[:-1], ends[1:], offsets)
+
+
+TOKENIZERS: Mapping[str, Callable[[TextBatch], Tokens]] = {
+    "fast": _fast,
+    "uax29": _uax29,
+    "spacy_en": _spacy_en,
+    "spacy": _spacy,
+    "nltk_en": _nltk_en,
+    "nltk": _nltk,
+}
