@@ -16,6 +16,7 @@ from corpusmill import __version__
 from corpusmill.cli import (
     annotate,
     check,
+    compare,
     dedupe,
     export,
     extract,
@@ -23,12 +24,14 @@ from corpusmill.cli import (
     languages,
     listing,
     run,
+    sample,
     score,
     score_lm,
     select,
     show,
     tokenize,
     train,
+    whatif,
     why,
 )
 from corpusmill.errors import EXIT_BUG, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, CorpusmillError, printable
@@ -67,7 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         languages,
         score_lm,
         show,
+        whatif,
         why,
+        sample,
+        compare,
         check,
         listing,
     ):

@@ -141,7 +141,7 @@ def load(name_or_path: str, settings: Sequence[str] = (), columns: Sequence[str]
     mistakes: list[str] = []
     table = _with_parents(path, mistakes, seen=())
     for setting in settings:
-        _set(table, setting, mistakes)
+        apply_setting(table, setting, mistakes)
     table.pop("extends", None)
     _name_segments(table)
     recipe: Recipe | None = build(Recipe, table, source, mistakes)
@@ -201,7 +201,7 @@ def _replaced(kind: str, parent: dict[str, Any], child: dict[str, Any] | None) -
     return _merge(parent, child) if kind == "edit" else child
 
 
-def _set(table: dict[str, Any], setting: str, mistakes: list[str]) -> None:
+def apply_setting(table: dict[str, Any], setting: str, mistakes: list[str]) -> None:
     """Apply `a.b=value`; `rule.NAME.max=3` addresses a rule by its name, as `edit.NAME.line.NAME.max=3`."""
     dotted, found, text = setting.partition("=")
     if not found:

@@ -13,6 +13,7 @@ import pyarrow.dataset as ds
 
 from corpusmill.errors import RunRefused
 from corpusmill.pipeline.score import score_columns
+from corpusmill.report.documents import texts_of_ids
 from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.opened import OpenedRun
@@ -114,7 +115,7 @@ def _duplicate(opened: OpenedRun, name: str, own: dict[str, Any]) -> Duplicate:
             [own["cluster"], own["earlier"]],
         ).fetchall()
     others = [member for member in members if member[0] != own["doc_id"]][:MOST_PARTNERS]
-    texts = _texts(opened, [own["doc_id"], *(doc_id for doc_id, _, _ in others)])
+    texts = texts_of_ids(opened, [own["doc_id"], *(doc_id for doc_id, _, _ in others)])
     _, here = texts[own["doc_id"]]
     partners = []
     for doc_id, similarity, stays in others:
@@ -123,18 +124,6 @@ def _duplicate(opened: OpenedRun, name: str, own: dict[str, Any]) -> Duplicate:
         shown = differing[:MOST_LINES]
         partners.append(Partner(doc_id, url, similarity, stays, shown, len(differing) - len(shown)))
     return Duplicate(name, own["survivor"], own["similarity"], len(members), partners, own["earlier"])
-
-
-def _texts(opened: OpenedRun, doc_ids: list[str]) -> dict[str, tuple[str | None, str]]:
-    """URL and text of some documents."""
-    found: dict[str, tuple[str | None, str]] = {}
-    for key in sorted({Key.of_document(doc_id) for doc_id in doc_ids}):
-        path = opened.root / layout.documents(key)
-        chosen = ds.dataset(str(path), format="parquet").to_table(
-            columns=["doc_id", "url", "raw_content"], filter=pc.field("doc_id").isin(doc_ids)
-        )
-        found |= {row["doc_id"]: (row["url"], row["raw_content"] or "") for row in chosen.to_pylist()}
-    return found
 
 
 def as_json(found: list[Life]) -> list[dict[str, Any]]:
