@@ -22,3 +22,11 @@ def measured(
     lengths, kinds = np.empty(len(starts), np.int32), np.empty(len(starts), np.uint8)
     measure_tokens(data, starts, ends, character_kinds(), hashes, powers, lengths, kinds)
     return Tokens(hashes, powers, lengths, kinds, offsets)
+
+
+def measured_words(texts: list[list[str]]) -> Tokens:
+    """The words of each text, none of them empty, measured."""
+    encoded = [word.encode() for words in texts for word in words]
+    ends = np.cumsum([0, *map(len, encoded)])
+    offsets = np.cumsum([0, *map(len, texts)])
+    return measured(np.frombuffer(b"".join(encoded), np.uint8), ends[:-1], ends[1:], offsets)

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from corpusmill.batch import TextBatch, empty
 from corpusmill.errors import RecipeError
 from corpusmill.segment.languages import punkt_name, spacy_code
-from corpusmill.segment.libraries import nltk_words, spacy_words
-from corpusmill.segment.measure import measured
+from corpusmill.segment.libraries import nltk_words
+from corpusmill.segment.measure import measured, measured_words
+from corpusmill.segment.spacy_rules import spacy_tokens
 from corpusmill.segment.tokens import Tokens
 
 
@@ -46,11 +47,11 @@ def _uax29(batch: TextBatch) -> Tokens:
 
 
 def _spacy_en(batch: TextBatch) -> Tokens:
-    return _of_words(batch, lambda text: spacy_words(text, "en"))
+    return spacy_tokens(batch, "en")
 
 
 def _spacy(batch: TextBatch) -> Tokens:
-    return _of_words(batch, lambda text: spacy_words(text, spacy_code(batch.language)))
+    return spacy_tokens(batch, spacy_code(batch.language))
 
 
 def _nltk_en(batch: TextBatch) -> Tokens:
@@ -62,11 +63,7 @@ def _nltk(batch: TextBatch) -> Tokens:
 
 
 def _of_words(batch: TextBatch, words: Callable[[str], list[str]]) -> Tokens:
-    found = [words(text) for text in batch.texts.to_pylist()]
-    encoded = [word.encode() for text in found for word in text]
-    ends = np.cumsum([0, *map(len, encoded)])
-    offsets = np.cumsum([0, *map(len, found)])
-    return measured(np.frombuffer(b"".join(encoded), np.uint8), ends[:-1], ends[1:], offsets)
+    return measured_words([words(text) for text in batch.texts.to_pylist()])
 
 
 TOKENIZERS: Mapping[str, Callable[[TextBatch], Tokens]] = {
