@@ -1,0 +1,94 @@
+r"""URLs against lists as DCLM's `url_substring_filter` matches them in its RefinedWeb reproduction (§2).
+
+The same lists as of the family `url`, but read in lower case and otherwise as they are. URLs are in lower case; words
+stand between boundaries `\b`, where of two that begin at one place the longer one counts, and do not overlap.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+
+from corpusmill.batch import TextBatch
+from corpusmill.signals.hashed_lists import listed
+from corpusmill.signals.lists import read_lines
+from corpusmill.signals.registry import signal
+from corpusmill.signals.urls import addresses, count_substrings, list_path
+
+SOURCE = "RefinedWeb specification §2; DCLM at 361714bd"
+
+
+def _lower(batch: TextBatch) -> list[str]:
+    return [url.lower() for url in batch.once(addresses).urls.to_pylist()]
+
+
+def _counts(batch: TextBatch, values: object) -> pa.Array:
+    return pa.array(values, pa.int64(), mask=batch.once(addresses).missing)
+
+
+@signal("dclm_url_domain_listed", dtype=pa.int64(), unit="0 or 1", source=SOURCE, version=1, family="dclm_url")
+def dclm_url_domain_listed(batch: TextBatch) -> pa.Array:
+    """Whether host and port, in lower case and with every `www` deleted, are in `domains.txt`.
+
+    The dot behind `www` stays, so `www.example.org` is found as `.example.org` alone. 0 where the URL is malformed.
+    """
+    path = list_path(batch.artifacts, "domains.txt", "dclm_url_domain_listed is")
+    if path is None:
+        return pa.nulls(len(batch), pa.int64())
+    places = [_net_location(url).lower().replace("www", "") for url in batch.once(addresses).urls.to_pylist()]
+    return _counts(batch, listed(path, pa.array(places, pa.string()), lower=True))
+
+
+@signal("dclm_url_subwords", dtype=pa.int64(), unit="words", source=SOURCE, version=1, family="dclm_url")
+def dclm_url_subwords(batch: TextBatch) -> pa.Array:
+    """Words of `subwords.txt` anywhere in the URL without `-` and `.`; each once."""
+    path = list_path(batch.artifacts, "subwords.txt", "dclm_url_subwords is")
+    if path is None:
+        return pa.nulls(len(batch), pa.int64())
+    texts = [url.replace("-", "").replace(".", "") for url in batch.once(_lower)]
+    return _counts(batch, count_substrings(texts, _words(path)))
+
+
+@signal("dclm_url_hard_words", dtype=pa.int64(), unit="words", source=SOURCE, version=1, family="dclm_url")
+def dclm_url_hard_words(batch: TextBatch) -> pa.Array:
+    """Distinct words of `hard_words.txt` between boundaries of words."""
+    return _whole_words(batch, "hard_words.txt", "dclm_url_hard_words is")
+
+
+@signal("dclm_url_soft_words", dtype=pa.int64(), unit="words", source=SOURCE, version=1, family="dclm_url")
+def dclm_url_soft_words(batch: TextBatch) -> pa.Array:
+    """Distinct words of `soft_words.txt` between boundaries of words."""
+    return _whole_words(batch, "soft_words.txt", "dclm_url_soft_words is")
+
+
+def _whole_words(batch: TextBatch, name: str, signals: str) -> pa.Array:
+    path = list_path(batch.artifacts, name, signals)
+    if path is None:
+        return pa.nulls(len(batch), pa.int64())
+    urls, words, pattern = batch.once(_lower), _words(path), _pattern(path)
+    anywhere = count_substrings(urls, words).tolist()  # few URLs hold any, so few pay for the pattern
+    return _counts(
+        batch, [len(set(pattern.findall(url))) if any_ else 0 for url, any_ in zip(urls, anywhere, strict=True)]
+    )
+
+
+def _net_location(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
+@functools.cache
+def _words(path: Path) -> frozenset[str]:
+    return frozenset(word.lower() for word in read_lines(path))
+
+
+@functools.cache
+def _pattern(path: Path) -> re.Pattern[str]:
+    longest_first = sorted(_words(path), key=lambda word: (-len(word), word))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
