@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = load(arguments.recipe, arguments.set)
     folder = recipe.signals.artifacts
     judge = Judge(recipe, Artifacts(None if folder is None else Path(folder)))
+    undecided = {rule.name for rule in recipe.rule if rule.undecided}
     kept = judged = lost = 0
     with whole_file(arguments.out) as out:
         for batch in read_documents(arguments.documents, arguments.language, BATCH_DOCUMENTS):
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             documents = documents_of(batch.doc_ids, batch.texts, batch.languages, batch.urls)
             verdicts, texts = judged_in_order(judge, documents)
             for verdict, before, after in zip(verdicts.to_pylist(), batch.texts, texts.to_pylist(), strict=True):
-                out.write(verdict_line(verdict, before, after))
+                out.write(verdict_line(verdict, before, after, undecided))
                 kept += verdict["keep"]
             judged += documents.num_rows
     for warning in judge.artifacts.warnings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,15 +80,15 @@ def _add(lines: Lines, number: int, data: bytes, language: str) -> None:
     lines.urls.append(url if isinstance(url, str) else None)
 
 
-def verdict_line(verdict: dict[str, Any], before: str, after: str) -> bytes:
-    """One line of the contract: id, keep, failed, first, and the text where an edit changed it and it is kept."""
+def verdict_line(verdict: dict[str, Any], before: str, after: str, undecided: Collection[str]) -> bytes:
+    """One line of the contract: id, keep, failed, first, and the text where an edit changed it and it is kept.
+
+    Where the first reason is one of `undecided`, keep is null.
+    """
     failed = verdict["failed"] or []
-    line = {
-        "id": verdict["doc_id"],
-        "keep": verdict["keep"],
-        "failed": failed,
-        "first": failed[0]["rule"] if failed else None,
-    }
+    first = failed[0]["rule"] if failed else None
+    keep = None if first in undecided else verdict["keep"]
+    line = {"id": verdict["doc_id"], "keep": keep, "failed": failed, "first": first}
     if verdict["keep"] and before != after:
         line["text"] = after
     return orjson.dumps(line) + b"\n"

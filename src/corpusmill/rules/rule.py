@@ -37,6 +37,7 @@ class Rule:
     min_setting: str | None = None
     max_setting: str | None = None
     pass_missing: bool = False
+    undecided: bool = False  # where the implementation that a recipe reproduces raises: `judge` says null, not false
 
     def mistakes(self) -> list[str]:
         """What is wrong with the rule by itself."""

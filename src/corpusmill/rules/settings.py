@@ -5,6 +5,7 @@ A published table is a data file; what a setting of None, or one that is absent,
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 
@@ -23,13 +24,17 @@ def settings_of(name: str | None, language: str) -> Settings:
 
 @functools.cache
 def _fineweb2(language: str) -> Settings:
-    """FineWeb-2's, by their own names; those of n-grams as `top_n_grams.2`. A 0 disables what Gopher's filters test."""
+    """FineWeb-2's, by the fields of FineWeb2Settings; those of n-grams as `max_top_ngram_fractions.2`.
+
+    A 0 disables: so it does in the filters of datatrove that have one.
+    """
     from corpusmill.signals.fineweb2 import fineweb2_settings
 
     found: dict[str, float | None] = {}
-    for name, value in (fineweb2_settings(language) or {}).items():
-        if name in ("top_n_grams", "dup_n_grams"):
-            found |= {f"{name}.{length}": limit or None for length, limit in value}
+    settings = fineweb2_settings(language)
+    for name, value in ({} if settings is None else dataclasses.asdict(settings)).items():
+        if isinstance(value, dict):
+            found |= {f"{name}.{length}": limit or None for length, limit in value.items()}
         elif isinstance(value, int | float):
             found[name] = value or None
     return found
