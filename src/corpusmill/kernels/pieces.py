@@ -200,3 +200,15 @@ def nth_greatest(values: Any, offsets: Any, greatest: Any, found: Any) -> None:
                 if value > greatest[place]:
                     value, greatest[place] = greatest[place], value
         found[document] = greatest[-1]
+
+
+@kernel
+def find_made_of(data: Any, starts: Any, ends: Any, table: Any, found: Any) -> None:
+    """found bool = whether all bytes of a piece are in `table` uint8[256], and one of them with a 1 (of 1 and 2)."""
+    for piece in range(len(starts)):
+        any_one = False
+        at = starts[piece]
+        while at < ends[piece] and table[data[at]]:
+            any_one |= table[data[at]] == 1
+            at += 1
+        found[piece] = any_one and at == ends[piece]

@@ -27,7 +27,7 @@ class LineRule:
     """Keep pieces with `min <= value <= max` and `above < value < below`; None means no limit.
 
     What fails is left out of the text, or with `drop = "document"` the document fails the rule.
-    A missing value fails.
+    A missing value fails, as undefined values of empty lines are; `pass_missing = true` says otherwise.
     """
 
     name: str
@@ -36,6 +36,7 @@ class LineRule:
     max: float | None = None
     above: float | None = None
     below: float | None = None
+    pass_missing: bool = False
     drop: str = LINE
 
     def mistakes(self) -> list[str]:
@@ -49,7 +50,8 @@ class LineRule:
     @property
     def rule(self) -> Rule:
         """The rule over the columns of all pieces of a batch, one value a piece."""
-        return Rule(self.name, self.value, self.min, self.max, self.above, self.below)
+        limits = (self.min, self.max, self.above, self.below)
+        return Rule(self.name, self.value, *limits, pass_missing=self.pass_missing)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import pyarrow as pa
 from corpusmill.batch import TextBatch
 from corpusmill.rules.edit import DOCUMENT, Edit
 from corpusmill.rules.replace.compose import composed
+from corpusmill.rules.replace.joined import joined
 from corpusmill.rules.replace.registry import REPLACEMENTS
 from corpusmill.rules.replace.spans import Replaced, spliced, stored
 from corpusmill.schema import FAILED
@@ -86,7 +87,8 @@ def _select_lines(edit: Edit, split: Split, batch: TextBatch, columns: Columns) 
     kept, failures = _judge_lines(edit, flat, owners)
     pieces = _pieces(batch, offsets, *(flat[name] for name in split.span_columns))
     failures += _judge_totals(edit, flat, owners, kept, len(batch))
-    return _joined(batch, split, pieces, kept), failures
+    replaced = joined(batch, pieces, split.cuts(batch, pieces), kept, split.separator, strip=split.strip)
+    return replaced, failures
 
 
 def _judge_lines(
@@ -145,35 +147,6 @@ def _pieces(batch: TextBatch, offsets: npt.NDArray[np.int64], char_starts: pa.Ar
     starts, ends = np.empty(len(char_starts), np.int64), np.empty(len(char_starts), np.int64)
     measure_bytes(batch.data, batch.offsets, offsets, np.asarray(char_starts), np.asarray(char_ends), starts, ends)
     return Pieces(starts, ends, offsets)
-
-
-def _joined(batch: TextBatch, split: Split, pieces: Pieces, kept: npt.NDArray[np.bool_]) -> Replaced:
-    from corpusmill.kernels.splice import join_pieces
-
-    cuts = split.cuts(batch, pieces)
-    most = len(pieces.starts) + len(cuts.spans) + len(batch)
-    starts, ends, repeats = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
-    offsets = np.empty(len(batch) + 1, np.int64)
-    count = join_pieces(
-        batch.data,
-        batch.masks,
-        batch.blocks,
-        batch.offsets,
-        pieces.offsets,
-        pieces.starts,
-        pieces.ends,
-        kept,
-        cuts.spans,
-        cuts.offsets,
-        np.frombuffer(split.separator.encode(), np.uint8),
-        split.strip,
-        starts,
-        ends,
-        repeats,
-        offsets,
-    )
-    separators = pa.array([split.separator * times for times in range(int(repeats[:count].max(initial=0)) + 1)])
-    return Replaced(starts[:count], ends[:count], separators.take(pa.array(repeats[:count])), offsets)
 
 
 def _failed(edit: Edit, failures: list[Failures], rows: int) -> pa.Array:

@@ -40,10 +40,14 @@ class Cuts:
 
 def stripped_lines(batch: TextBatch) -> Pieces:
     """Lines of `str.splitlines`, stripped; an empty line is an empty piece."""
+    return stripped(batch, unstripped_lines(batch))
+
+
+def unstripped_lines(batch: TextBatch) -> Pieces:
+    """Lines of `str.splitlines`."""
     from corpusmill.kernels.pieces import split_lines
 
-    pieces = _split(batch, split_lines)
-    return stripped(batch, pieces)
+    return _split(batch, split_lines)
 
 
 def newline_lines(batch: TextBatch) -> Pieces:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
 from corpusmill.batch import TextBatch
 from corpusmill.rules.replace.registry import replacement
-from corpusmill.rules.replace.spans import Replaced
+from corpusmill.rules.replace.spans import Replaced, deleted
 
 MOST = 2
 
@@ -21,6 +20,4 @@ def newlines(batch: TextBatch) -> Replaced:
     for _ in range(2):  # count, then fill
         count = find_long_runs(batch.data, batch.offsets, MOST, spans, offsets)
         spans = np.empty((count, 2), np.int64) if len(spans) == 0 else spans
-    return Replaced(
-        spans[:, 0].copy(), spans[:, 1].copy(), pa.array([""]).take(pa.array(np.zeros(count, np.int64))), offsets
-    )
+    return deleted(spans, offsets)

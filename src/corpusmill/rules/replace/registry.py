@@ -55,7 +55,7 @@ def _load() -> None:
     """Import every module of this folder, so that importing the registry is enough to have all replacements."""
     package = importlib.import_module(__name__.rpartition(".")[0])
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        if not module.name.endswith((".registry", ".spans")):
+        if not module.name.endswith((".registry", ".spans", ".compose", ".joined")):
             importlib.import_module(module.name)
 
 

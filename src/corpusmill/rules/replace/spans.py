@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.batch import Int64s, TextBatch, empty
@@ -20,6 +21,12 @@ class Replaced:
     ends: Int64s
     texts: pa.Array  # string or large_string: what stands there instead
     offsets: Int64s  # [n+1]
+
+
+def deleted(spans: npt.NDArray[np.int64], offsets: Int64s) -> Replaced:
+    """Nothing stands instead of the spans, [count, 2]."""
+    nothing = pa.array([""]).take(pa.array(np.zeros(len(spans), np.int64)))
+    return Replaced(np.ascontiguousarray(spans[:, 0]), np.ascontiguousarray(spans[:, 1]), nothing, offsets)
 
 
 def spliced(batch: TextBatch, replaced: Replaced) -> pa.Array:
