@@ -48,3 +48,51 @@ def find_sentences(data: Any, offsets: Any, marks: Any, starts: Any, ends: Any, 
             starts[found], ends[found] = start - origin, last - origin
             found += 1
         firsts[text + 1] = found
+
+
+@kernel
+def find_ruled_sentences(
+    data: Any, texts: Any, chunk_starts: Any, chunk_ends: Any, offsets: Any, entries: Any, first_rows: Any, kinds: Any,
+    places: Any, widths: Any, ends_sentence: Any, is_punctuation: Any, starts: Any, ends: Any, firsts: Any,
+) -> Any:  # fmt: skip
+    """Byte spans of sentences as spaCy's sentencizer finds them, without white space around them.
+
+    A sentence begins with the first token and with each that is neither an end mark nor punctuation and comes behind an
+    end mark of the sentence before. White space is such a token, but for one U+0020 behind a chunk.
+    Rows stand for tokens: `kinds` uint8, `places` and `widths` int32 in bytes from the chunk's start; `ends_sentence`
+    and `is_punctuation` are bits of kinds. `texts` int64[n+1]: bytes, `offsets` int64[n+1]: chunks, firsts int64[n+1]:
+    sentences of each text. There is room for a sentence a token.
+    """
+    found = 0
+    firsts[0] = 0
+    for text in range(len(offsets) - 1):
+        first, last = -1, -1  # of the sentence at hand, which is none before the first token
+        pending = False  # an end mark was seen
+        before = texts[text]
+        for i in range(offsets[text], offsets[text + 1]):
+            start = chunk_starts[i]
+            spaces = start - before
+            single = spaces == 1 and data[before] == 0x20 and i > offsets[text]
+            begins = pending and spaces > 0 and not single  # white space begins the sentence
+            pending = pending and not begins
+            for row in range(first_rows[entries[i]], first_rows[entries[i] + 1]):
+                kind = kinds[row]
+                mark = kind & ends_sentence != 0
+                if pending and not mark and not kind & is_punctuation:
+                    begins, pending = True, False
+                at = start + places[row]
+                if first < 0:
+                    first = at
+                elif begins:
+                    starts[found], ends[found] = first, last
+                    found += 1
+                    first = at
+                begins = False
+                last = at + widths[row]
+                pending = pending or mark
+            before = chunk_ends[i]
+        if first >= 0:
+            starts[found], ends[found] = first, last
+            found += 1
+        firsts[text + 1] = found
+    return found

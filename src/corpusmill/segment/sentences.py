@@ -15,11 +15,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill.batch import TextBatch
+from corpusmill.batch import TextBatch, empty
 from corpusmill.errors import RecipeError
 from corpusmill.segment.libraries import punkt_sentences, spacy_sentences
+from corpusmill.segment.memo import chunks_of
+from corpusmill.segment.spacy_rules import memo_of
+from corpusmill.segment.tokens import PUNCTUATION, SENTENCE_END
 
 Int64s = npt.NDArray[np.int64]
+Chosen = npt.NDArray[np.bool_]
 Spans = tuple[Int64s, Int64s, Int64s]  # start and end of each sentence, [n+1] first sentence of each text
 
 
@@ -45,7 +49,36 @@ def sentence_spans(texts: pa.Array, splitter: str) -> Spans:
 
 
 def _spacy_en(batch: TextBatch) -> Spans:
-    return _of_pieces(batch, lambda text: spacy_sentences(text, "en"))
+    """By the memo of chunks; texts that are left to spaCy as a whole (spacy_rules.py) have their sentences by it."""
+    from corpusmill.kernels.sentence_ends import find_ruled_sentences
+
+    memo = memo_of("en")
+    assert memo is not None
+    chunks = chunks_of(batch)
+    with memo.lock:
+        entries = memo.entries_of(batch.data, chunks.starts, chunks.ends)
+        linked = memo.linked(batch, chunks, entries)
+        tokens = int((memo.first_rows[entries + 1] - memo.first_rows[entries]).sum())
+        starts, ends, offsets = empty(tokens, np.int64), empty(tokens, np.int64), empty(len(batch) + 1, np.int64)
+        find_ruled_sentences(
+            batch.data,
+            batch.offsets,
+            chunks.starts,
+            chunks.ends,
+            chunks.offsets,
+            entries,
+            memo.first_rows,
+            memo.kinds,
+            memo.places,
+            memo.widths,
+            SENTENCE_END,
+            PUNCTUATION,
+            starts,
+            ends,
+            offsets,
+        )
+    spans = starts[: offsets[-1]], ends[: offsets[-1]], offsets
+    return _replaced(batch, spans, linked, lambda text: spacy_sentences(text, "en")) if linked.any() else spans
 
 
 def _punkt_en(batch: TextBatch) -> Spans:
@@ -63,19 +96,40 @@ def _fast(batch: TextBatch) -> Spans:
 
 
 def _of_pieces(batch: TextBatch, split: Callable[[str], list[str]]) -> Spans:
-    """Spans of pieces that a library cut out of each text, in their order."""
-    starts, ends, offsets = [], [], [0]
-    for text, base in zip(batch.texts.to_pylist(), batch.offsets.tolist(), strict=False):
-        place = at = 0  # code points, and the byte where they are
-        for piece in split(text):
-            start = text.index(piece, place)
-            at += len(text[place:start].encode())
-            starts.append(base + at)
-            at += len(piece.encode())
-            ends.append(base + at)
-            place = start + len(piece)
-        offsets.append(len(starts))
-    return np.array(starts, np.int64), np.array(ends, np.int64), np.array(offsets, np.int64)
+    """Spans of pieces that a library cuts out of each text, in their order."""
+    found = [_spans_of(batch, text, split) for text in range(len(batch))]
+    counts = [len(spans) for spans in found]
+    flat = np.array([span for spans in found for span in spans], np.int64).reshape(-1, 2)
+    return flat[:, 0], flat[:, 1], np.cumsum([0, *counts])
+
+
+def _spans_of(batch: TextBatch, index: int, split: Callable[[str], list[str]]) -> list[tuple[int, int]]:
+    text, at = batch.texts[index].as_py(), int(batch.offsets[index])
+    place = 0  # in code points, where `at` is in bytes
+    spans = []
+    for piece in split(text):
+        start = text.index(piece, place)
+        first = at + len(text[place:start].encode())
+        at, place = first + len(piece.encode()), start + len(piece)
+        spans.append((first, at))
+    return spans
+
+
+def _replaced(batch: TextBatch, spans: Spans, chosen: Chosen, split: Callable[[str], list[str]]) -> Spans:
+    """`spans` with those of the chosen texts by a library in place of theirs."""
+    starts, ends, offsets = spans
+    found = {text: _spans_of(batch, text, split) for text in np.flatnonzero(chosen).tolist()}
+    kept = np.repeat(~chosen, np.diff(offsets))
+    counts = np.where(chosen, 0, np.diff(offsets))
+    places = np.append(0, np.cumsum(counts))
+    inserted = [place for text, pairs in found.items() for place in [places[text]] * len(pairs)]
+    flat = np.array([pair for pairs in found.values() for pair in pairs], np.int64).reshape(-1, 2)
+    counts[list(found)] = [len(pairs) for pairs in found.values()]
+    return (
+        np.insert(starts[kept], inserted, flat[:, 0]),
+        np.insert(ends[kept], inserted, flat[:, 1]),
+        np.append(0, np.cumsum(counts)),
+    )
 
 
 SPLITTERS: Mapping[str, Callable[[TextBatch], Spans]] = {"spacy_en": _spacy_en, "punkt_en": _punkt_en, "fast": _fast}
