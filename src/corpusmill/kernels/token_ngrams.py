@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from corpusmill.kernels.hashing import mix
-from corpusmill.kernels.jit import kernel
+from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.modular import joined
 from corpusmill.kernels.vocabulary import table_size
 
@@ -20,7 +20,7 @@ _ONE = np.uint64(1)
 
 @kernel
 def copied_ngram_chars(hashes: Any, powers: Any, lengths: Any, offsets: Any, sizes: Any, chars: Any) -> None:
-    """chars int64[n, greatest - least + 1] for n-grams of sizes (least, greatest) tokens, least at least 1.
+    """chars int64[n, greatest - least + 1] for n-grams of sizes (least, greatest) tokens, least at least 2.
 
     From the first token on: an n-gram that stood at a place visited before adds its code points, and the next n tokens
     are passed over; another is remembered, and the next place is one token on. Tokens of text t are
@@ -31,7 +31,9 @@ def copied_ngram_chars(hashes: Any, powers: Any, lengths: Any, offsets: Any, siz
     for document in range(len(offsets) - 1):
         longest = max(longest, offsets[document + 1] - offsets[document])
     table = np.empty(table_size(longest), np.uint64)  # 1 + hash; 0: free
+    marks = np.empty(2 * table_size(longest), np.uint8)
     spelled = np.empty(longest, np.uint64)
+    places = np.empty(longest, np.int64)
     reached = np.empty(longest + 1, np.int64)  # code points before each token
     for document in range(len(offsets) - 1):
         first = offsets[document]
@@ -41,34 +43,67 @@ def copied_ngram_chars(hashes: Any, powers: Any, lengths: Any, offsets: Any, siz
             spelled[i] = hashes[first + i]
             reached[i + 1] = reached[i] + lengths[first + i]
         chars[document] = 0
-        for size in range(2, least):
-            for i in range(total - size + 1):
-                right = first + i + size - 1
-                spelled[i] = joined(spelled[i], hashes[right], powers[right])
-        for size in range(least, greatest + 1):
-            places = total - size + 1
-            if places < 1:
-                break
-            if size > 1:
-                for i in range(places):
-                    right = first + i + size - 1
-                    spelled[i] = joined(spelled[i], hashes[right], powers[right])
-            slots = table_size(places)
-            last = np.uint64(slots - 1)
-            table[:slots] = 0
-            copied = i = 0
-            while i < places:
-                key = spelled[i] + _ONE
-                slot = mix(key) & last
-                while table[slot] != 0 and table[slot] != key:
-                    slot = (slot + _ONE) & last
-                if table[slot] == key:
-                    copied += reached[i + size] - reached[i]
-                    i += size
-                else:
-                    table[slot] = key
-                    i += 1
-            chars[document, size - least] = copied
+        for size in range(2, min(greatest, total) + 1):
+            if size < least:
+                _append(spelled, hashes, powers, first, size, total)
+                continue
+            found = _append_and_find(spelled, hashes, powers, first, size, total, marks, places)
+            chars[document, size - least] = _copied(spelled, places, found, size, reached, table)
+
+
+@inlined
+def _append(spelled: Any, hashes: Any, powers: Any, first: Any, size: Any, total: Any) -> None:
+    """Make the hashes of all runs of `size - 1` tokens those of `size`."""
+    for i in range(total - size + 1):
+        right = first + i + size - 1
+        spelled[i] = joined(spelled[i], hashes[right], powers[right])
+
+
+@inlined
+def _append_and_find(
+    spelled: Any, hashes: Any, powers: Any, first: Any, size: Any, total: Any, marks: Any, places: Any
+) -> Any:
+    """The same; and put into `places` the runs that may occur twice: those that share a mark. Returns their number.
+
+    Most runs occur once; marks of a byte stay in the fastest memory, where a table of hashes would not.
+    """
+    slots = 2 * table_size(total)
+    last = np.uint64(slots - 1)
+    marks[:slots] = 0
+    for i in range(total - size + 1):
+        right = first + i + size - 1
+        key = joined(spelled[i], hashes[right], powers[right])
+        spelled[i] = key
+        slot = key & last
+        marks[slot] = marks[slot] << 1 | 1
+    found = 0
+    for i in range(total - size + 1):
+        places[found] = i  # found ≤ i
+        found += marks[spelled[i] & last] > 1
+    return found
+
+
+@inlined
+def _copied(spelled: Any, places: Any, found: Any, size: Any, reached: Any, table: Any) -> Any:
+    """Code points of the n-grams, of those at `places`, that stood at a place visited before."""
+    slots = table_size(found)
+    last = np.uint64(slots - 1)
+    table[:slots] = 0
+    chars = open_ = 0  # no place before `open_` is visited
+    for k in range(found):
+        i = places[k]
+        if i < open_:
+            continue
+        key = spelled[i] + _ONE
+        slot = mix(key) & last
+        while table[slot] != 0 and table[slot] != key:
+            slot = (slot + _ONE) & last
+        if table[slot] == key:
+            chars += reached[i + size] - reached[i]
+            open_ = i + size
+        else:
+            table[slot] = key
+    return chars
 
 
 @kernel

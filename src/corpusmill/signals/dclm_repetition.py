@@ -15,14 +15,14 @@ import pyarrow as pa
 from corpusmill.batch import Int64s, TextBatch
 from corpusmill.signals import spans
 from corpusmill.signals.columns import exact_ratio, quotients
-from corpusmill.signals.dclm import FAMILY, words
+from corpusmill.signals.dclm_words import words
 from corpusmill.signals.registry import signal
 
 SOURCE = "mlfoundations/dclm 361714bd, repetition_filter; Gopher §3"
 TOP = (2, 4)  # least and greatest n
 REPEATED = (5, 10)
 
-_value = functools.partial(signal, dtype=pa.float64(), source=SOURCE, version=1, family=FAMILY)
+_value = functools.partial(signal, dtype=pa.float64(), source=SOURCE, version=1, family="dclm")
 
 
 @_value("dclm_repeated_line_fraction", unit="fraction of lines")

@@ -12,14 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill.batch import Int64s, TextBatch
+from corpusmill.batch import TextBatch
 from corpusmill.signals import spans
 from corpusmill.signals.columns import exact_ratio, quotients
-from corpusmill.signals.gopher_repetition import duplicates
 from corpusmill.signals.registry import signal
 
 SOURCE = "datatrove 0.10.1, FineWebQualityFilter; FineWeb §2"
-SHORT_CHARS = 30  # a line of so many or fewer is short
 
 
 @functools.cache
@@ -36,12 +34,6 @@ def filled_lines(batch: TextBatch) -> spans.Spans:
     return lines.where(found.starts < found.ends)
 
 
-def newlines(batch: TextBatch) -> Int64s:
-    """Occurrences of U+000A in each text. Call through `batch.once`."""
-    unended = (batch.offsets[:-1] < batch.offsets[1:]) & ~spans.newline_last(batch)
-    return batch.once(spans.newline_lines).counts - unended
-
-
 @signal("fineweb_line_count", dtype=pa.int64(), unit="lines", source=SOURCE, version=1, family="fineweb")
 def fineweb_line_count(batch: TextBatch) -> pa.Array:
     """Pieces between U+000A that are not blank."""
@@ -51,7 +43,7 @@ def fineweb_line_count(batch: TextBatch) -> pa.Array:
 @signal("fineweb_newline_count", dtype=pa.int64(), unit="occurrences", source=SOURCE, version=1, family="fineweb")
 def fineweb_newline_count(batch: TextBatch) -> pa.Array:
     """Occurrences of U+000A."""
-    return pa.array(batch.once(newlines), pa.int64())
+    return pa.array(batch.once(spans.newlines), pa.int64())
 
 
 @signal(
@@ -83,7 +75,7 @@ def fineweb_line_punctuation_fraction(batch: TextBatch) -> pa.Array:
 def fineweb_short_line_fraction(batch: TextBatch) -> pa.Array:
     """Lines that are not blank with at most 30 characters, over all such; null where all are blank."""
     lines = batch.once(filled_lines)
-    return exact_ratio(lines.totals(spans.lengths(batch, lines) <= SHORT_CHARS), lines.counts)
+    return exact_ratio(lines.totals(spans.short(batch, lines)), lines.counts)
 
 
 @signal(
@@ -100,5 +92,5 @@ def fineweb_duplicate_char_fraction(batch: TextBatch) -> pa.Array:
     Null where all are blank. datatrove 0.2.0 counts the same.
     """
     lines = batch.once(filled_lines)
-    copied, chars = duplicates(batch, lines).duplicate_chars, batch.chars - batch.once(newlines)
+    copied, chars = spans.duplicates(batch, lines).duplicate_chars, batch.chars - batch.once(spans.newlines)
     return pa.array(quotients(copied, chars), pa.float64(), mask=lines.counts == 0)

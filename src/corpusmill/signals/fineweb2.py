@@ -16,7 +16,6 @@ CHOSEN = {
     "ara": "arb_Arab",
     "aze": "azj_Latn",
     "bih": "bho_Deva",
-    "eml": "egl_Latn",
     "est": "ekk_Latn",
     "hbs": "hrv_Latn",
     "kur": "kmr_Latn",
@@ -87,7 +86,7 @@ def _key(language: str) -> str | None:
     if "_" in language:
         return language if language in _bundled() else None
     bare = common(language)
-    if CHOSEN.get(bare) in _bundled():
+    if bare in CHOSEN:
         return CHOSEN[bare]
     found = [key for key in fineweb2_languages() if key[:3] == bare]
     found = found or [key for key in fineweb2_languages() if agree(language, key)]

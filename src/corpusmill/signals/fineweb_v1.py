@@ -11,7 +11,6 @@ import pyarrow as pa
 from corpusmill.batch import Int64s, TextBatch
 from corpusmill.signals import spans
 from corpusmill.signals.columns import exact_ratio
-from corpusmill.signals.fineweb import SHORT_CHARS, newlines
 from corpusmill.signals.registry import signal
 
 SOURCE = "datatrove 0.2.0, FineWebQualityFilter; FineWeb §2"
@@ -20,7 +19,7 @@ STOP_CHARS = (".", "'", '"', "!", "?")
 
 def line_counts(batch: TextBatch) -> Int64s:
     """Pieces between U+000A, one more than there are of these. Call through `batch.once`."""
-    return batch.once(newlines) + 1
+    return batch.once(spans.newlines) + 1
 
 
 @signal("fineweb_v1_line_count", dtype=pa.int64(), unit="lines", source=SOURCE, version=1, family="fineweb_v1")
@@ -54,5 +53,5 @@ def fineweb_v1_line_punctuation_fraction(batch: TextBatch) -> pa.Array:
 def fineweb_v1_short_line_fraction(batch: TextBatch) -> pa.Array:
     """Lines with at most 30 characters, over all, blank ones too; 1.0 for an empty text."""
     lines, counts = batch.once(spans.newline_lines), batch.once(line_counts)
-    short = lines.totals(spans.lengths(batch, lines) <= SHORT_CHARS)
+    short = lines.totals(spans.short(batch, lines))
     return exact_ratio(short + (counts - lines.counts), counts)  # the piece behind the last U+000A is empty

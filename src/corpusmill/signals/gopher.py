@@ -6,22 +6,19 @@ Symbols to words is `gopher_hash_count / gopher_token_count_T`, and so for ellip
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
-from corpusmill.batch import Int64s, TextBatch
-from corpusmill.segment.tokens import ALPHABETIC, SYMBOL
+from corpusmill.batch import TextBatch
 from corpusmill.signals import spans
 from corpusmill.signals.columns import exact_ratio
 from corpusmill.signals.fineweb2 import fineweb2_settings
-from corpusmill.signals.listed import Listed, listed
+from corpusmill.signals.gopher_views import kinds, stop_words, stripped_universal_lines, symbols
+from corpusmill.signals.listed import listed
 from corpusmill.signals.registry import signal
 from corpusmill.signals.tokenized import tokenized, with_tokenizer
 
 SOURCE = "datatrove 0.10.1, GopherQualityFilter; Gopher §2"
-STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 BULLETS = ("•", "-")
 ELLIPSES = ("...", "…")
 
@@ -71,55 +68,6 @@ def gopher_ellipsis_line_fraction(batch: TextBatch) -> pa.Array:
     """Lines of `str.splitlines` that end with `...` or U+2026 before white space, over all; null without lines."""
     lines = batch.once(stripped_universal_lines)
     return exact_ratio(lines.totals(spans.end_with(batch, lines, *ELLIPSES)), lines.counts)
-
-
-@dataclass(frozen=True)
-class Symbols:
-    """Occurrences in each text."""
-
-    number_signs: Int64s  # `#`
-    dots: Int64s  # `...`, not overlapping
-    ellipses: Int64s  # U+2026
-
-
-def symbols(batch: TextBatch) -> Symbols:
-    """Call through `batch.once`."""
-    from corpusmill.kernels.tokens import COUNTS, DOTS, ELLIPSES, NUMBER_SIGNS, count_symbols
-
-    counts = np.zeros((len(batch), COUNTS), np.int64)
-    count_symbols(batch.data, batch.masks, batch.blocks, batch.offsets, counts)
-    return Symbols(counts[:, NUMBER_SIGNS], counts[:, DOTS], counts[:, ELLIPSES])
-
-
-def stripped_universal_lines(batch: TextBatch) -> spans.Spans:
-    """Lines of `str.splitlines` without the white space around them, empty ones too. Call through `batch.once`."""
-    return spans.stripped(batch, batch.once(spans.universal_lines))
-
-
-@dataclass(frozen=True)
-class Kinds:
-    """Tokens of each text by kind."""
-
-    tokens: Int64s
-    words: Int64s  # not all characters are symbols
-    word_chars: Int64s
-    alphabetic: Int64s  # some character is a letter
-
-
-def kinds(batch: TextBatch, tokenizer: str) -> Kinds:
-    """Call through `batch.once(with_tokenizer(kinds, …))`."""
-    from corpusmill.kernels.token_statistics import COUNTS, count_kinds
-    from corpusmill.segment.tokenize import tokens
-
-    found = tokens(batch, tokenizer)
-    counts = np.empty((len(batch), COUNTS), np.int64)
-    count_kinds(found.kinds, found.lengths, found.offsets, SYMBOL, ALPHABETIC, counts)
-    return Kinds(found.counts, *np.ascontiguousarray(counts.T))
-
-
-def stop_words(batch: TextBatch, tokenizer: str) -> Listed:
-    """Gopher's stop words, case-sensitive. Call through `batch.once(with_tokenizer(stop_words, …))`."""
-    return listed(batch, tokenizer, STOP_WORDS)
 
 
 def _token_count(batch: TextBatch, tokenizer: str) -> pa.Array:

@@ -6,7 +6,6 @@ All characters, those of the n-grams too, are over the code points of the whole 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -22,37 +21,20 @@ TOP = (2, 4)  # least and greatest n
 DUPLICATE = (5, 10)
 
 
-@dataclass(frozen=True)
-class Duplicates:
-    """Pieces of each text; the first of equal ones is no duplicate."""
-
-    pieces: Int64s
-    duplicates: Int64s
-    duplicate_chars: Int64s
-
-
-def duplicate_paragraphs(batch: TextBatch) -> Duplicates:
+def duplicate_paragraphs(batch: TextBatch) -> spans.Duplicates:
     """Of the pieces of the stripped text between two or more U+000A. Call through `batch.once`."""
-    return duplicates(batch, batch.once(spans.paragraphs))
+    return spans.duplicates(batch, batch.once(spans.paragraphs))
 
 
-def duplicate_lines(batch: TextBatch) -> Duplicates:
+def duplicate_lines(batch: TextBatch) -> spans.Duplicates:
     """Of the pieces of the text between one or more U+000A. Call through `batch.once`.
 
     A text that begins or ends with U+000A has an empty piece there; of two the second is a duplicate.
     """
     lines = batch.once(spans.newline_lines)
-    found = duplicates(batch, lines.where(lines.starts < lines.ends))
+    found = spans.duplicates(batch, lines.where(lines.starts < lines.ends))
     first, last = spans.newline_first(batch), spans.newline_last(batch)
-    return Duplicates(found.pieces + first + last, found.duplicates + (first & last), found.duplicate_chars)
-
-
-def duplicates(batch: TextBatch, pieces: spans.Spans) -> Duplicates:
-    """Of pieces of any kind."""
-    from corpusmill.kernels.copies import COPIED_CHARS, COPIES, PIECES
-
-    counts = spans.copies(batch, pieces)
-    return Duplicates(counts[:, PIECES], counts[:, COPIES], counts[:, COPIED_CHARS])
+    return spans.Duplicates(found.pieces + first + last, found.duplicates + (first & last), found.duplicate_chars)
 
 
 @signal(
@@ -126,10 +108,11 @@ def top_ngram_chars(batch: TextBatch, tokenizer: str) -> tuple[Int64s, Int64s]:
 
     found, rows = tokens(batch, tokenizer), len(batch)
     sizes = TOP[1] - TOP[0] + 1
-    chars, counts, ignored = (np.empty((rows, sizes), np.int64) for _ in range(3))
+    chars, counts = (np.empty((rows, sizes), np.int64) for _ in range(2))
+    ignored = np.empty((rows, 1), np.int64)
     distinct, totals, entropies = np.empty(rows, np.int64), np.empty(rows, np.int64), np.empty(rows, np.float64)
     words = (found.hashes, found.lengths, found.offsets)
-    measure_repetition(*words, TOP, TOP, False, distinct, totals, entropies, chars, counts, ignored)
+    measure_repetition(*words, TOP, (TOP[1], TOP[1]), False, distinct, totals, entropies, chars, counts, ignored)
     once = np.empty((rows, sizes), np.int64)
     first_chars(found.lengths, found.offsets, TOP, once)
     blanks = np.arange(TOP[0], TOP[1] + 1) - 1

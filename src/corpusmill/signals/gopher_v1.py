@@ -11,15 +11,14 @@ import pyarrow as pa
 from corpusmill.batch import TextBatch
 from corpusmill.signals import spans
 from corpusmill.signals.columns import exact_ratio
-from corpusmill.signals.gopher_repetition import Duplicates, duplicates
 from corpusmill.signals.registry import signal
 
 SOURCE = "datatrove 0.2.0, GopherRepetitionFilter; Gopher §3"
 
 
-def duplicate_universal_lines(batch: TextBatch) -> Duplicates:
+def duplicate_universal_lines(batch: TextBatch) -> spans.Duplicates:
     """Of the lines of `str.splitlines`, blank ones too. Call through `batch.once`."""
-    return duplicates(batch, batch.once(spans.universal_lines))
+    return spans.duplicates(batch, batch.once(spans.universal_lines))
 
 
 @signal(

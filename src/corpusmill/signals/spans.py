@@ -22,6 +22,7 @@ import numpy.typing as npt
 from corpusmill.batch import Int64s, TextBatch, empty
 
 NEWLINE = 0x0A
+SHORT_CHARS = 30
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,12 @@ def universal_lines(batch: TextBatch) -> Spans:
     return Spans(starts, ends, offsets)
 
 
+def newlines(batch: TextBatch) -> Int64s:
+    """Occurrences of U+000A in each text. Call through `batch.once`."""
+    unended = (batch.offsets[:-1] < batch.offsets[1:]) & ~newline_last(batch)
+    return batch.once(newline_lines).counts - unended
+
+
 def paragraphs(batch: TextBatch) -> Spans:
     """Pieces of the stripped text between two or more U+000A; not stripped themselves."""
     text = stripped(batch, Spans(batch.offsets[:-1], batch.offsets[1:], np.arange(len(batch) + 1)))
@@ -98,6 +105,23 @@ def stripped(batch: TextBatch, spans: Spans) -> Spans:
     return Spans(starts, ends, spans.offsets)
 
 
+@dataclass(frozen=True)
+class Duplicates:
+    """Pieces of each text; the first of equal ones is no duplicate."""
+
+    pieces: Int64s
+    duplicates: Int64s
+    duplicate_chars: Int64s
+
+
+def duplicates(batch: TextBatch, pieces: Spans) -> Duplicates:
+    """Of pieces of any kind."""
+    from corpusmill.kernels.copies import COPIED_CHARS, COPIES, PIECES
+
+    counts = copies(batch, pieces)
+    return Duplicates(counts[:, PIECES], counts[:, COPIES], counts[:, COPIED_CHARS])
+
+
 def copies(batch: TextBatch, spans: Spans) -> Int64s:
     """[n, COUNTS] of kernels/copies.py."""
     from corpusmill.kernels.copies import COUNTS, count_copies
@@ -114,6 +138,11 @@ def lengths(batch: TextBatch, spans: Spans) -> Int64s:
     found = empty(len(spans.starts), np.int64)
     count_points(batch.masks, batch.blocks, batch.offsets, spans.offsets, spans.starts, spans.ends, found)
     return found
+
+
+def short(batch: TextBatch, spans: Spans) -> npt.NDArray[np.bool_]:
+    """Whether each piece has at most 30 characters (FineWeb specification §2)."""
+    return lengths(batch, spans) <= SHORT_CHARS
 
 
 def last_points(batch: TextBatch, spans: Spans) -> npt.NDArray[np.int32]:

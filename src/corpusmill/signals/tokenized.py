@@ -9,7 +9,6 @@ from typing import TypeVar
 import pyarrow as pa
 
 from corpusmill.batch import TextBatch
-from corpusmill.signals.registry import signal
 
 Result = TypeVar("Result")
 
@@ -36,6 +35,8 @@ def tokenized(
     tokenizers: Iterable[str] = TOKENIZERS,
 ) -> None:
     """Declare the signal `name`_T of the family gopher_T for each tokenizer T, measured by `function(batch, T)`."""
+    from corpusmill.signals.registry import signal  # which imports those that import this
+
     for tokenizer in tokenizers:
         column = f"{name}_{tokenizer}"
 
