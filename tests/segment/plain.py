@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 
-from corpusmill.segment.characters import sentence_ends, symbols
-from corpusmill.segment.tokens import ALPHABETIC, ALPHANUMERIC_FIRST, PUNCTUATION, SENTENCE_END, SYMBOL, Tokens
+from corpusmill.segment.characters import early_symbols, sentence_ends, symbols
+from corpusmill.segment.tokens import (
+    ALPHABETIC,
+    ALPHANUMERIC_FIRST,
+    EARLY_SYMBOL,
+    PUNCTUATION,
+    SENTENCE_END,
+    SYMBOL,
+    Tokens,
+)
 
 PRIME, BASE = 2**61 - 1, 0x0B6C4E9D2F51A837
 
@@ -17,7 +25,7 @@ def row(word: str) -> Row:
     hash_ = 0
     for byte in word.encode():
         hash_ = (hash_ * BASE + byte + 1) % PRIME
-    kinds = SYMBOL * all(c in symbols() for c in word)
+    kinds = SYMBOL * all(c in symbols() for c in word) | EARLY_SYMBOL * all(c in early_symbols() for c in word)
     kinds |= ALPHABETIC * any(c.isalpha() for c in word) | ALPHANUMERIC_FIRST * word[0].isalnum()
     kinds |= PUNCTUATION * all(unicodedata.category(c)[0] == "P" for c in word)
     kinds |= SENTENCE_END * (word in sentence_ends())

@@ -14,6 +14,12 @@ from corpusmill.kernels.jit import inlined, kernel, primitive
 PRIME = np.uint64((1 << 61) - 1)
 BASE = np.uint64(0x0B6C4E9D2F51A837)  # of the numbers that `hash_of` makes; any number above 256 that has no pattern
 _PRIME_BITS = np.uint64(61)
+_BLOCK = 64  # bytes that `hash_of` reduces at once
+_POWERS = [pow(int(BASE), k, int(PRIME)) for k in range(_BLOCK + 1)]
+_POWER = np.array(_POWERS, np.uint64)
+_HALF = np.uint64(1 << 31)  # halves of a power times the digits of a block sum up to less than 2^46
+_LOW = np.array([power & (1 << 31) - 1 for power in _POWERS], np.uint64)
+_HIGH = np.array([power >> 31 for power in _POWERS], np.uint64)
 
 
 @primitive
@@ -46,15 +52,32 @@ def joined(left: Any, right: Any, right_power: Any) -> Any:
 def hash_of(at: Any, end: Any) -> Any:
     """The bytes from address `at` to `end` as a number of base BASE, whose digits are one more than the bytes."""
     state = np.uint64(0)
+    while end - at > _BLOCK:
+        state = joined(state, _hash_of_block(at, at + _BLOCK), _POWER[_BLOCK])
+        at += _BLOCK
+    block = _hash_of_block(at, end)
+    return joined(state, block, _POWER[end - at]) if state else block
+
+
+@inlined
+def _hash_of_block(at: Any, end: Any) -> Any:
+    """`hash_of` of at most _BLOCK bytes: no product waits for another."""
+    low = high = np.uint64(0)
+    power = end - at
     while at < end:
-        state = reduced(product(state, BASE) + np.uint64(peek8(at) + 1))
+        power -= 1
+        digit = np.uint64(peek8(at) + 1)
+        low += digit * _LOW[power]
+        high += digit * _HIGH[power]
         at += 1
-    return state
+    return joined(high, reduced(low), _HALF)
 
 
 @inlined
 def power_of(length: Any) -> Any:
     """BASE to the power `length` modulo PRIME."""
+    if length <= _BLOCK:
+        return _POWER[length]
     result, factor = np.uint64(1), BASE
     while length > 0:
         if length & 1:

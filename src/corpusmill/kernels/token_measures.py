@@ -16,8 +16,8 @@ def measure_tokens(
 ) -> None:
     """Measure the tokens data[starts[i]:ends[i]], none of them empty.
 
-    `classes` uint8[0x110000]: the bits of each code point. A token has bits 1 and 8 if all its code points have them,
-    bit 2 if any has, bit 4 if the first has, bit 16 if it is one code point that has it.
+    `classes` uint8[0x110000]: the bits of each code point. A token has bits 1, 8 and 32 if all its code points have
+    them, bit 2 if any has, bit 4 if the first has, bit 16 if it is one code point that has it.
     """
     origin, table = address(data), address(classes)
     for token in range(len(starts)):
@@ -31,4 +31,4 @@ def measure_tokens(
             some |= bits
             length += 1
             at += width(peek8(at))
-        lengths[token], kinds[token] = length, (every & (9 if length > 1 else 25)) | (some & 2) | first
+        lengths[token], kinds[token] = length, (every & (41 if length > 1 else 57)) | (some & 2) | first

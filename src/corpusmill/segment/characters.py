@@ -8,7 +8,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.segment.tokens import ALPHABETIC, ALPHANUMERIC_FIRST, PUNCTUATION, SENTENCE_END, SYMBOL
+from corpusmill.segment.tokens import ALPHABETIC, ALPHANUMERIC_FIRST, EARLY_SYMBOL, PUNCTUATION, SENTENCE_END, SYMBOL
 
 _LETTERS = ("Lu", "Ll", "Lt", "Lm", "Lo")  # `str.isalpha`
 _NUMBERS = ("Nd", "Nl", "No")  # with letters: `str.isalnum`
@@ -25,6 +25,16 @@ def symbols() -> frozenset[str]:
     ['.', '»']
     """
     return _listed("symbols.txt")
+
+
+@functools.cache
+def early_symbols() -> frozenset[str]:
+    """datatrove 0.2.0's set of punctuation: without the sentence ends of most scripts.
+
+    >>> sorted({".", "»", "؟"} & early_symbols())
+    ['.', '»']
+    """
+    return _listed("early_symbols.txt")
 
 
 @functools.cache
@@ -53,7 +63,7 @@ def character_kinds() -> npt.NDArray[np.uint8]:
     ):
         for name in names:
             kinds[of_category(name)] |= np.uint8(bits)
-    for characters, bit in ((symbols(), SYMBOL), (sentence_ends(), SENTENCE_END)):
+    for characters, bit in ((symbols(), SYMBOL), (early_symbols(), EARLY_SYMBOL), (sentence_ends(), SENTENCE_END)):
         kinds[[ord(character) for character in characters]] |= np.uint8(bit)
     return kinds
 

@@ -18,6 +18,7 @@ ALPHABETIC = 2  # some character is a letter (`str.isalpha`)
 ALPHANUMERIC_FIRST = 4  # the first character is a letter or a digit (`str.isalnum`)
 PUNCTUATION = 8  # all characters are punctuation (general category P)
 SENTENCE_END = 16  # it is one character, which ends a sentence (characters.py)
+EARLY_SYMBOL = 32  # all characters are in datatrove's set of punctuation as of 0.2.0
 
 
 @dataclass(frozen=True)
