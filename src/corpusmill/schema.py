@@ -88,6 +88,7 @@ PAGES = pa.schema(
         ("content_type", pa.string()),  # media type, lower case, without parameters
         ("charset", pa.string()),  # label in the HTTP header, as found
         ("payload_digest", pa.string()),  # "sha1:…", verified where the reader could
+        ("robots", pa.string()),  # lines of X-Robots-Tag in the HTTP header, as found
         pa.field("is_text", pa.bool_(), False),  # body is UTF-8 text, not HTML
         pa.field("body", pa.large_binary(), False),  # after transfer and content encodings
         ("title", pa.string()),
@@ -127,6 +128,7 @@ DOCUMENTS = pa.schema(
         ("warc_offset", pa.int64()),
         ("record_id", pa.string()),
         ("payload_digest", pa.string()),
+        ("robots", pa.string()),  # what the page asks of crawlers, "*:noindex"; null: no HTML, see extract/robots.py
         ("metadata", pa.string()),
         pa.field("raw_content", pa.large_string(), False),  # last, so that scans of the others need not touch it
     ]

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusmill.extract.extractor import Extractor
+from corpusmill.extract.robots import HEAD_BYTES, robots_of
 from corpusmill.language.identify import LanguageIdentifier
 from corpusmill.schema import BUCKETS, DOCUMENTS, PAGES, Loss, batch_of
 
@@ -75,7 +76,10 @@ def languages_of(
 def texts_of_pages(
     extractor: Extractor, pages: pa.RecordBatch
 ) -> tuple[pa.RecordBatch, pa.Array, pa.Array, list[Loss]]:
-    """Rows that have text, in order: their pages (with titles, without bodies), texts and charsets; and the others."""
+    """Rows that have text, in order: their pages (without bodies), texts and charsets; and the others.
+
+    Of HTML the pages get title and what it asks of crawlers.
+    """
     is_text = pages["is_text"].to_numpy(zero_copy_only=False)
     html = np.flatnonzero(~is_text)
     given = np.flatnonzero(is_text)
@@ -84,6 +88,7 @@ def texts_of_pages(
         return described, pages["body"].cast(pa.large_string()), pa.array(["utf-8"] * len(given), pa.string()), []
     extracted = extractor.extract(pages.take(pa.array(html)) if len(given) else pages)
     found = html[extracted.rows.to_numpy()]
+    robots = _robots(pages, found)
     texts, charsets, titles = extracted.texts, extracted.charsets, extracted.titles
     if len(given):
         given_pages = pages.take(pa.array(given))
@@ -92,10 +97,19 @@ def texts_of_pages(
         texts = pa.concat_arrays([given_pages["body"].cast(pa.large_string()), texts]).take(order)
         charsets = pa.concat_arrays([pa.array(["utf-8"] * len(given), pa.string()), charsets]).take(order)
         titles = pa.concat_arrays([given_pages["title"], titles]).take(order)
+        robots = pa.concat_arrays([given_pages["robots"], robots]).take(order)
         found = np.sort(rows)
     described = described.take(pa.array(found))
-    place = described.schema.get_field_index("title")
-    return described.set_column(place, PAGES.field("title"), titles), texts, charsets, extracted.losses
+    for name, column in (("title", titles), ("robots", robots)):
+        described = described.set_column(described.schema.get_field_index(name), PAGES.field(name), column)
+    return described, texts, charsets, extracted.losses
+
+
+def _robots(pages: pa.RecordBatch, rows: np.ndarray) -> pa.Array:
+    """What these pages of HTML ask of crawlers."""
+    bodies, headers = pages["body"], pages["robots"]
+    found = [robots_of(bytes(bodies[row].as_buffer()[:HEAD_BYTES]), headers[row].as_py()) for row in rows.tolist()]
+    return pa.array(found, pa.string())
 
 
 def _language_losses(pages: pa.RecordBatch, languages: pa.Array, scores: pa.Array, rows: np.ndarray) -> list[Loss]:
@@ -130,7 +144,8 @@ def documents_of(
     encoded = [text.as_buffer() if text.is_valid else b"" for text in texts.cast(pa.large_binary())]
     lines = nlines(texts)
     buckets = [bucket if bucket in BUCKETS else "all" for bucket in pages["bucket"].to_pylist()]
-    same = {name: pages[name] for name in ("url", "title", "record_id", "payload_digest", "perplexity", "metadata")}
+    names = ("url", "title", "record_id", "payload_digest", "perplexity", "robots", "metadata")
+    same = {name: pages[name] for name in names}
     return batch_of(
         DOCUMENTS,
         {

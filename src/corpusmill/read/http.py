@@ -25,7 +25,8 @@ _MAX_HEAD_BYTES = 64 << 10  # of header lines that are looked at
 _MAX_LAYERS = 4  # of content encodings, declared or not
 _ENCODINGS = {b"gzip": "gzip", b"x-gzip": "gzip", b"deflate": "deflate", b"br": "br", b"zstd": "zstd"}
 _NO_ENCODING = (b"identity", b"none", b"chunked")
-_WANTED = (b"content-type", b"content-encoding", b"transfer-encoding")
+_WANTED = (b"content-type", b"content-encoding", b"transfer-encoding", b"x-robots-tag", b"tdm-reservation")
+_MAX_ROBOTS_BYTES = 4096
 
 
 class Response(NamedTuple):
@@ -38,6 +39,7 @@ class Response(NamedTuple):
     chunked: bool
     encodings: tuple[bytes, ...]  # in the order in which they were applied
     unknown: tuple[bytes, ...] = ()  # encodings that nothing here undoes
+    robots: str | None = None  # lines of X-Robots-Tag; None: there is none
 
 
 class Oversize(Exception):
@@ -64,13 +66,22 @@ def parse_response(block: bytes) -> Response:
         name = name.strip().lower()
         if colon and name in _WANTED:
             # several transfer or content encodings may come in lines of their own; of two types the last counts
-            found[name] = found[name] + b"," + value if name in found and name != b"content-type" else value
+            between = b"\n" if name == b"x-robots-tag" else b","
+            found[name] = found[name] + between + value if name in found and name != b"content-type" else value
     media_type, charset = parse_content_type(found.get(b"content-type", b""))
     transfer = [token.strip().lower() for token in found.get(b"transfer-encoding", b"").split(b",")]
     content = [token.strip().lower() for token in found.get(b"content-encoding", b"").split(b",")]
     encodings = tuple(token for token in content + transfer if token in _ENCODINGS)
     unknown = tuple(token for token in content if token and token not in _ENCODINGS and token not in _NO_ENCODING)
-    return Response(int(status[1]), start, media_type, charset, b"chunked" in transfer, encodings, unknown)
+    return Response(
+        int(status[1]), start, media_type, charset, b"chunked" in transfer, encodings, unknown, _robots(found)
+    )
+
+
+def _robots(found: dict[bytes, bytes]) -> str | None:
+    lines = [found[b"x-robots-tag"]] if b"x-robots-tag" in found else []
+    lines += [b"tdm-reservation:" + found[b"tdm-reservation"]] if b"tdm-reservation" in found else []
+    return b"\n".join(lines)[:_MAX_ROBOTS_BYTES].decode("latin-1").strip() or None
 
 
 def head_end(block: bytes) -> tuple[int, int]:

@@ -169,7 +169,7 @@ class _WarcReader:
         if self._parameters.verify_digests and not self._digests_match(record, (raw, plain, body), unchunked):
             self._quarantine("payload_digest", record, record_id, url, "the payload does not match its digest")
             return
-        self._html(record, record_id, url, media_type, response.charset, body)
+        self._html(record, record_id, url, media_type, response.charset, body, response.robots)
 
     def _digests_match(self, record: Record, payloads: tuple[bytes, ...], unchunked: bool = False) -> bool:
         """Whether nothing says that the payload is another than the one archived.
@@ -199,6 +199,7 @@ class _WarcReader:
         media_type: str,
         charset: str | None,
         body: bytes,
+        robots: str | None = None,
     ) -> None:
         builder, offset = self.builder, record.offset
         if not body or body.isspace():
@@ -220,6 +221,7 @@ class _WarcReader:
                 content_type=media_type if media_type in self._media_types else "text/html",
                 charset=charset,
                 payload_digest=_text(record.fields.get(b"warc-payload-digest")),
+                robots=robots,
             )
 
     # -- resources and conversions ----------------------------------------------------------------------------------
