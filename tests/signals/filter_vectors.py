@@ -75,13 +75,18 @@ def repetition(row: Row, tokenizer: str, top: dict[int, float], duplicate: dict[
 
 
 def quality(
-    row: Row, tokenizer: str, stop_words: int, lengths: tuple[float, float] = (3, 10), alpha: float = 0.8
+    row: Row,
+    tokenizer: str,
+    stop_words: int,
+    lengths: tuple[float, float] = (3, 10),
+    alpha: float = 0.8,
+    prefix: str = "gopher",
 ) -> Iterator[Check]:
-    """Gopher's quality rules in datatrove's order."""
-    words, tokens = row[f"gopher_word_count_{tokenizer}"], row[f"gopher_token_count_{tokenizer}"]
+    """Gopher's quality rules in datatrove's order; `prefix`: of the columns of words that are no symbols."""
+    words, tokens = row[f"{prefix}_word_count_{tokenizer}"], row[f"gopher_token_count_{tokenizer}"]
     yield "gopher_short_doc", words < 50
     yield "gopher_long_doc", words > 100_000
-    length = row[f"gopher_mean_word_length_{tokenizer}"]
+    length = row[f"{prefix}_mean_word_length_{tokenizer}"]
     yield "gopher_below_avg_threshold", length < lengths[0]
     yield "gopher_above_avg_threshold", length > lengths[1]
     yield "gopher_too_many_hashes", row["gopher_hash_count"] / tokens > 0.1

@@ -78,8 +78,9 @@ def test_verdicts_of_datatrove_0_2_0(shared: Path) -> None:
     golden = vectors.vectors(shared, "datatrove_0.2.0")
     families = ("gopher_nltk_en", "gopher", "gopher_v1", "fineweb", "fineweb_v1")
     for id_, row in vectors.measured(shared, golden, "und", families):
+        stop_words = row["gopher_stop_words_nltk_en"]
         found = {
-            "gopher_quality": first(vectors.quality(row, "nltk_en", row["gopher_stop_words_nltk_en"])),
+            "gopher_quality": first(vectors.quality(row, "nltk_en", stop_words, prefix="gopher_v1")),
             "gopher_repetition": first(_repetition_of_0_2_0(row)),
             "fineweb": first(_fineweb_of_0_2_0(row)),
         }

@@ -157,5 +157,13 @@ def test_families_of_all_tokenizers_hold_the_same() -> None:
     without = {name.removesuffix("_fast") for name in of_family("gopher_fast")}
     for tokenizer in TOKENIZERS:
         names = {name.removesuffix(f"_{tokenizer}") for name in of_family(f"gopher_{tokenizer}")}
-        assert names | {"fineweb2_distinct_stop_words"} == without
+        early = {"gopher_v1_word_count", "gopher_v1_mean_word_length"} if tokenizer == "nltk_en" else set()
+        assert names | {"fineweb2_distinct_stop_words"} == without | early
         assert all(TOKENIZERS[tokenizer] in SIGNALS[name].definition for name in of_family(f"gopher_{tokenizer}"))
+
+
+def test_early_symbols() -> None:
+    pytest.importorskip("nltk")
+    names = ["gopher_word_count_nltk_en", "gopher_v1_word_count_nltk_en", "gopher_v1_mean_word_length_nltk_en"]
+    row = measure(TextBatch(pa.array(["abc . ؟ ?"])), names).to_pylist()[0]
+    assert list(row.values()) == [1, 2, 2.0]

@@ -1,7 +1,8 @@
 """What datatrove 0.2.0, which FineWeb was made with, counts otherwise than 0.10.1 (Gopher specification §2, §3).
 
-Lines are those of `str.splitlines`, blank ones too, so each blank line but the first is a duplicate. All else is the
-same: `gopher_…`, with tokens of `nltk_en`; of stop words it counts the occurrences, `gopher_stop_words_nltk_en`.
+Lines are those of `str.splitlines`, blank ones too, so each blank line but the first is a duplicate. Sentence ends of
+other scripts are no symbols. All else is the same: `gopher_…`, with tokens of `nltk_en`, whose family the words are in;
+of stop words it counts the occurrences, `gopher_stop_words_nltk_en`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import pyarrow as pa
 from corpusmill.batch import TextBatch
 from corpusmill.signals import spans
 from corpusmill.signals.columns import exact_ratio
+from corpusmill.signals.gopher_views import early_kinds
 from corpusmill.signals.registry import signal
+from corpusmill.signals.tokenized import tokenized, with_tokenizer
 
 SOURCE = "datatrove 0.2.0, GopherRepetitionFilter; Gopher §3"
 
@@ -49,3 +52,35 @@ def gopher_v1_duplicate_line_char_fraction(batch: TextBatch) -> pa.Array:
     What ends a line is not of its characters.
     """
     return exact_ratio(batch.once(duplicate_universal_lines).duplicate_chars, batch.chars)
+
+
+def _word_count(batch: TextBatch, tokenizer: str) -> pa.Array:
+    return pa.array(batch.once(with_tokenizer(early_kinds, tokenizer)).words, pa.int64())
+
+
+def _mean_word_length(batch: TextBatch, tokenizer: str) -> pa.Array:
+    found = batch.once(with_tokenizer(early_kinds, tokenizer))
+    return exact_ratio(found.word_chars, found.words)
+
+
+tokenized(
+    "gopher_v1_word_count",
+    _word_count,
+    "Tokens with a character that is no symbol; sentence ends of other scripts, such as `؟`, are no symbols.",
+    dtype=pa.int64(),
+    unit="words",
+    source="datatrove 0.2.0, GopherQualityFilter; Gopher §2",
+    version=1,
+    tokenizers=("nltk_en",),
+)
+tokenized(
+    "gopher_v1_mean_word_length",
+    _mean_word_length,
+    "Characters of the words (sentence ends of other scripts, such as `؟`, are no symbols) over words.\n"
+    "Null without words.",
+    dtype=pa.float64(),
+    unit="chars",
+    source="datatrove 0.2.0, GopherQualityFilter; Gopher §2",
+    version=1,
+    tokenizers=("nltk_en",),
+)

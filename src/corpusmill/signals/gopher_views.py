@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpusmill.batch import Int64s, TextBatch
-from corpusmill.segment.tokens import ALPHABETIC, SYMBOL
+from corpusmill.segment.tokens import ALPHABETIC, EARLY_SYMBOL, SYMBOL
 from corpusmill.signals import spans
 from corpusmill.signals.listed import Listed, listed
 
@@ -49,12 +49,21 @@ class Kinds:
 
 def kinds(batch: TextBatch, tokenizer: str) -> Kinds:
     """Call through `batch.once(with_tokenizer(kinds, …))`."""
+    return _kinds(batch, tokenizer, SYMBOL)
+
+
+def early_kinds(batch: TextBatch, tokenizer: str) -> Kinds:
+    """The same with the symbols of datatrove 0.2.0. Call through `batch.once(with_tokenizer(early_kinds, …))`."""
+    return _kinds(batch, tokenizer, EARLY_SYMBOL)
+
+
+def _kinds(batch: TextBatch, tokenizer: str, symbol: int) -> Kinds:
     from corpusmill.kernels.token_statistics import COUNTS, count_kinds
     from corpusmill.segment.tokenize import tokens
 
     found = tokens(batch, tokenizer)
     counts = np.empty((len(batch), COUNTS), np.int64)
-    count_kinds(found.kinds, found.lengths, found.offsets, SYMBOL, ALPHABETIC, counts)
+    count_kinds(found.kinds, found.lengths, found.offsets, symbol, ALPHABETIC, counts)
     return Kinds(found.counts, *np.ascontiguousarray(counts.T))
 
 
