@@ -58,7 +58,7 @@ def urls(batch: TextBatch) -> Replaced:
 def dclm_urls(batch: TextBatch) -> Replaced:
     """As `urls`, but as DCLM does it: URLs go only where the text begins with the letters of a top-level domain.
 
-    "Information on example.com" does so (`in`), "Websites like example.com" does not; IPv4 addresses go everywhere.
+    "Information on example.com" does so (`in`), "When asked, example.com" does not; IPv4 addresses go everywhere.
     """
     heads = pc.utf8_slice_codeunits(batch.texts, 0, _HEAD_CHARS).to_pylist()
     begins = _begins_with_domain()
