@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -16,15 +18,22 @@ from corpusmill.pipeline.dedupe.clusters.search import prepare
 from corpusmill.pipeline.dedupe.resources import Resources
 from corpusmill.pipeline.engines.choose import choose
 from corpusmill.pipeline.engines.local import cores
+from corpusmill.pipeline.judge import Judge
+from corpusmill.pipeline.judgement import Judgement, judged
 from corpusmill.pipeline.recipe import SignalParameters
 from corpusmill.pipeline.runner import Finished, Runner
+from corpusmill.pipeline.score import score_columns
+from corpusmill.report import samples
 from corpusmill.report.page import write_report
+from corpusmill.report.samples import Sampled
+from corpusmill.report.whatif import WhatIf, what_if
+from corpusmill.report.why import Life, lives
 from corpusmill.signals.registry import measure
 from corpusmill.store import layout
 from corpusmill.store.load import load
 from corpusmill.store.opened import OpenedRun, open_run
 
-__all__ = ["annotate", "find_duplicates", "load", "open", "run"]
+__all__ = ["annotate", "find_duplicates", "judge", "load", "open", "run"]
 
 
 def run(
@@ -86,6 +95,26 @@ def annotate_documents(
     return reported(runner.annotate(Path(documents), signals, Path(out), fresh=False))
 
 
+def judge(
+    documents: Any,
+    recipe: str,
+    *,
+    language: str = "en",
+    artifacts: str | Path | None = None,
+    settings: Sequence[str] = (),
+) -> Judgement:
+    """Verdicts of a recipe (a path or a bundled name) on texts at hand: `.kept`, `.dropped`, `.reasons`.
+
+    `documents`: a pyarrow, polars or pandas table, or dicts, with `text`, and `language` where they are in several.
+
+    >>> judge([{"text": "Too short."}], "gopher-fast").dropped["failed"][0][0]["rule"].as_py()
+    'top_2_gram'
+    """
+    found = recipes.load(recipe, settings)
+    folder = artifacts if artifacts is not None else found.signals.artifacts
+    return judged(documents, Judge(found, Artifacts(None if folder is None else Path(folder))), language)
+
+
 def find_duplicates(
     run: str | Path,
     method: str,
@@ -126,6 +155,34 @@ def reported(finished: Finished) -> Finished:
     return finished
 
 
-def open(path: str | Path) -> OpenedRun:
+def open(path: str | Path) -> Run:
     """The tables of a finished run: `.documents`, `.signals`, `.minhash`, `.pages`, `.sql("select …")`."""
-    return open_run(path)
+    return Run(open_run(path).root)
+
+
+class Run(OpenedRun):
+    """A finished run, and what can be asked of it."""
+
+    def select(
+        self, recipe: str, *, name: str | None = None, settings: Sequence[str] = (), workers: int | None = None
+    ) -> Finished:
+        """A selection from stored signals, as `corpusmill select`; its rows are in `.selection(name)`."""
+        chosen = recipes.load(recipe, settings, score_columns(self.root))
+        chosen = dataclasses.replace(chosen, name=name or chosen.name)
+        runner = Runner(choose("local", workers, None), quiet=True)
+        with runner.opened(self.root) as folder:
+            return reported(runner.finish(folder, runner.select(folder, chosen)))
+
+    def whatif(self, *settings: str, selection: str | None = None) -> WhatIf:
+        """What `rule.NAME.min=3` would change in a selection; nothing is written."""
+        return what_if(self, settings, selection)
+
+    def why(self, page: str) -> list[Life]:
+        """The life of a page, by document id, record id or URL: stages, verdicts, duplicates."""
+        return lives(self, page)
+
+    def sample(self, dropped_by: str | None = None, most: int = 20, selection: str | None = None) -> list[Sampled]:
+        """Documents to look at: what a rule, or a stage for a reason, dropped; without one, what a selection keeps."""
+        if dropped_by is None:
+            return samples.kept_by(self, most, selection)
+        return samples.dropped_by(self, dropped_by, most, selection)

@@ -28,6 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     from corpusmill.errors import printable
     from corpusmill.report.compare import chosen, compare
     from corpusmill.report.figures import count, percent
+    from corpusmill.report.yields import table
     from corpusmill.store.opened import open_run
 
     a = chosen(open_run(arguments.a), arguments.selection_a)
@@ -37,12 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(orjson.dumps(dataclasses.asdict(found), option=orjson.OPT_INDENT_2).decode())
         return EXIT_DONE
     total = sum(found.records.values())
+    rows = [["all", *(f"{count(n)} ({percent(n, total)})" for n in found.records.values())]]
+    rows += [[language, *map(count, counts.values())] for language, counts in found.languages.items()]
     print(f"A: {printable(found.a)}\nB: {printable(found.b)}\n")
-    print(f"{'':<16}{'records':>14}{'':>10}" + "".join(f"{language:>12}" for language in found.languages))
-    for fate, name in _NAMES.items():
-        here = found.records[fate]
-        by_language = "".join(f"{count(counts[fate]):>12}" for counts in found.languages.values())
-        print(f"{name:<16}{count(here):>14}{percent(here, total):>10}" + (by_language if fate != "neither" else ""))
+    print(table(["records", *_NAMES.values()], rows, left=(0,)))
     for fate, urls in found.samples.items():
         for url in urls:
             print(f"{_NAMES[fate]}: {printable(url)}")

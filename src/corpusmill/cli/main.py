@@ -15,14 +15,17 @@ from typing import TextIO
 from corpusmill import __version__
 from corpusmill.cli import (
     annotate,
+    card,
     check,
     compare,
     dedupe,
+    explore,
     export,
     extract,
     judge,
     languages,
     listing,
+    report,
     run,
     sample,
     score,
@@ -74,6 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         why,
         sample,
         compare,
+        report,
+        explore,
+        card,
         check,
         listing,
     ):

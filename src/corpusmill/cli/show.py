@@ -1,4 +1,4 @@
-"""`corpusmill show RUN` and `corpusmill report RUN`."""
+"""`corpusmill show RUN`."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ import argparse
 from pathlib import Path
 
 from corpusmill.cli.common import Verbs
-from corpusmill.errors import EXIT_DONE, printable
+from corpusmill.errors import EXIT_DONE
 
 
 def add(verbs: Verbs) -> None:
     parser = verbs.add_parser("show", help="the yield table, languages, selections and tokens of a run")
     parser.add_argument("folder", metavar="RUN", type=Path)
     parser.add_argument("--json", action="store_true", help="print the manifest")
-    parser.set_defaults(run=show)
-    parser = verbs.add_parser("report", help="write the run's report.html again")
-    parser.add_argument("folder", metavar="RUN", type=Path)
-    parser.set_defaults(run=report)
+    parser.set_defaults(run=run)
 
 
-def show(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     import orjson
 
     from corpusmill.report.yields import counts_table, selection_table, yield_table
@@ -32,13 +29,4 @@ def show(arguments: argparse.Namespace) -> int:
     tables = [yield_table(described), counts_table(described)]
     tables += [selection_table(described, name) for name in described["selections"]]
     print("\n\n".join(tables))
-    return EXIT_DONE
-
-
-def report(arguments: argparse.Namespace) -> int:
-    from corpusmill.report.page import write_report
-    from corpusmill.store import manifest
-
-    manifest.read(arguments.folder)
-    print(printable(str(write_report(arguments.folder))))
     return EXIT_DONE

@@ -26,24 +26,40 @@ def selection_named(described: dict[str, Any], name: str | None, root: object) -
     return name
 
 
-def decisions(definitions: dict[str, Any], settings: Sequence[str] = ()) -> Recipe:
-    """The rules, edits and thresholds of a selection as a recipe, changed by `settings` as on the command line.
+def decisions(definitions: dict[str, Any]) -> Recipe:
+    """The rules, edits and settings of a selection, as the manifest has them, as a recipe."""
+    given = {name: definitions[kept] for name, kept in (("rule", "rules"), ("edit", "edits"), ("settings", "settings"))}
+    mistakes: list[str] = []
+    recipe: Recipe | None = build(Recipe, _without_none({"name": "selection", **given}), Source("--set", ""), mistakes)
+    assert recipe is not None, f"the manifest holds rules that are none: {mistakes}"
+    return recipe
 
-    Raises RecipeError with all mistakes of the settings.
+
+def rethresholded(recipe: Recipe, settings: Sequence[str]) -> Recipe:
+    """`recipe` with thresholds changed as on the command line, `rule.NAME.min=3`.
+
+    Raises RecipeError with all mistakes of the settings, and where one changes an edit: then the text that it leaves is
+    another, and has to be measured.
     """
-    table = {"name": "selection", "rule": definitions["rules"], "edit": definitions["edits"]}
-    given: dict[str, Any] = _without_none({**table, "settings": definitions["settings"]})
+    example = next((rule.name for rule in recipe.rule), "NAME")
     mistakes = [
-        f"--set {setting}: wanted a threshold of a rule, as rule.{(definitions['order'] or ['NAME'])[0]}.min=1"
+        f"--set {setting}: wanted a threshold of a rule, as rule.{example}.min=1"
         for setting in settings
         if not setting.startswith(("rule.", "edit."))
     ]
+    given: dict[str, Any] = _without_none(recipe.resolved())
     for setting in settings:
         apply_setting(given, setting, mistakes)
-    recipe: Recipe | None = build(Recipe, given, Source("--set", ""), mistakes)
-    if recipe is None or mistakes:
+    changed: Recipe | None = None if mistakes else build(Recipe, given, Source("--set", ""), mistakes)
+    if changed is None or mistakes:
         raise RecipeError(mistakes)
-    return recipe
+    if changed.edit != recipe.edit:
+        raise RecipeError(["an edit changes the text that rules look at: corpusmill select --set … measures it anew"])
+    if [rule.value for rule in changed.rule] != [rule.value for rule in recipe.rule]:
+        raise RecipeError(
+            ["what a rule looks at has changed, not its threshold: corpusmill select --set … decides anew"]
+        )
+    return changed
 
 
 def _without_none(value: Any) -> Any:

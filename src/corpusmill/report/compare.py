@@ -17,7 +17,7 @@ FATES = ("both", "only_a", "only_b", "neither")
 # A record of the inputs is one in both runs by its id, and where it has none by its place.
 _SIDE = """
 create table {name} as
-select coalesce(record_id, input_file || ':' || ordinal) as record, any_value(url) as url,
+select coalesce(record_id, source || ':' || ordinal) as record, any_value(url) as url,
        bool_or(p.fate = 'kept' and {keep}) as keep, any_value(p.language) as language
 from {name}_pages p {join} group by 1
 """
@@ -89,9 +89,14 @@ def compare(a: Chosen, b: Chosen) -> Comparison:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, name: str, side: Chosen) -> None:
-    connection.register(f"{name}_stored", side.opened.pages)
+    # not by DuckDB's own reader: RUN may have a [ in it, which would be a pattern
+    columns = ["record_id", "url", "fate", "doc_id", "ordinal", "__filename"]
+    connection.register(f"{name}_stored", side.opened.pages.scanner(columns=columns))
     language = "regexp_extract(doc_id, '/([a-z-]+)_[a-z]+[.]json[.]gz/', 1)"
-    connection.execute(f"create view {name}_pages as select *, {language} as language from {name}_stored")
+    source = f"substr(__filename, {len(str(side.opened.root)) + 1})"
+    connection.execute(
+        f"create table {name}_pages as select *, {language} as language, {source} as source from {name}_stored"
+    )
     keep, join = "true", ""
     if side.selection is not None:
         connection.register(f"{name}_verdicts", side.opened.selection(side.selection))

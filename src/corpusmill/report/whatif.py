@@ -15,8 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpusmill.errors import RecipeError
-from corpusmill.pipeline.definitions import decisions, selection_named
+from corpusmill.pipeline.definitions import decisions, rethresholded, selection_named
 from corpusmill.pipeline.measure_texts import texts_of
 from corpusmill.rules.rule import Rule
 from corpusmill.rules.ruleset import RuleSet, text_of
@@ -69,11 +68,10 @@ def what_if(opened: OpenedRun, settings: Sequence[str], selection: str | None = 
     name = selection_named(described, selection, opened.root)
     definitions = described["selections"][name]["definitions"]
     scored = sorted(described["scores"])
-    old, new = decisions(definitions).rule_set, decisions(definitions, settings).rule_set
-    if old.edits != new.edits:
-        raise RecipeError(["this changes the text that rules look at: corpusmill select RUN --set … measures it anew"])
+    before = decisions(definitions)
+    old, new = before.rule_set, rethresholded(before, settings).rule_set
     names = new.names
-    changed = [rule for rule, before in zip(new.rules, old.rules, strict=True) if rule != before]
+    changed = [rule for rule, was in zip(new.rules, old.rules, strict=True) if rule != was]
     found = WhatIf(name, [rule.name for rule in changed])
     outputs = described["outputs"]
     for path in outputs:

@@ -66,7 +66,8 @@ def counts_table(manifest: dict[str, Any]) -> str:
 def selection_table(manifest: dict[str, Any], name: str) -> str:
     """One selection: what each rule fails, and what it alone removes."""
     selection = manifest["selections"].get(name, {"documents": 0, "kept": 0, "rules": {}, "only": {}})
-    rows = [[rule, f"{count:,}", f"{selection['only'][rule]:,}"] for rule, count in selection["rules"].items()]
+    order = selection.get("definitions", {}).get("order", selection["rules"])
+    rows = [[rule, f"{selection['rules'][rule]:,}", f"{selection['only'][rule]:,}"] for rule in order]
     kept, documents = selection["kept"], selection["documents"]
     line = f"selection {name}: {kept:,} of {documents:,} documents kept ({percent(kept, documents)} %)"
     return f"{line}\n{table(['rule', 'fails', 'only this rule'], rows, left=(0,))}"

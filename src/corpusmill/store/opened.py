@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,11 @@ import duckdb
 import pyarrow.dataset as ds
 
 from corpusmill.store import manifest
+
+_TABLES = ("documents", "signals", "minhash", "pages", "quarantine")
+_NAMED_TABLE = re.compile(
+    r"((?:selections|scores|clusters|duplicates|duplicate_spans|languages|edits|measured/[^/]+)/[^/]+)/.+[.]parquet"
+)
 
 
 @dataclass(frozen=True)
@@ -75,16 +81,26 @@ class OpenedRun:
         """What `corpusmill languages --name` found of the documents and their lines."""
         return self._dataset(f"languages/{name}")
 
+    def measured(self, text: str, family: str) -> Any:
+        """Signals that rules of selections name: `stored` is the text of the documents; see the folder measured/."""
+        return self._dataset(f"measured/{text}/{family}")
+
+    @property
+    def tables(self) -> dict[str, Any]:
+        """All tables by the names that `sql` knows them by, as `documents` and `selections_NAME`."""
+        found = {name: getattr(self, name) for name in _TABLES}
+        folders = sorted({folder for path in self.manifest["outputs"] if (folder := _folder_of_table(path))})
+        found |= {re.sub(r"\W", "_", folder): self._dataset(folder) for folder in folders}
+        return {name: table for name, table in found.items() if table is not None}
+
     def sql(self, query: str) -> Any:
-        """A DuckDB relation; `documents`, `signals`, `minhash`, `pages` and `quarantine` are its tables.
+        """A DuckDB relation over all `tables`.
 
         `corpusmill.open("RUN").sql("select language, count(*) from documents group by all")`
         """
         connection = duckdb.connect()
-        for name in ("documents", "signals", "minhash", "pages", "quarantine"):
-            found = getattr(self, name)
-            if found is not None:
-                connection.register(name, found)
+        for name, table in self.tables.items():
+            connection.register(name, table)
         return connection.sql(query)
 
     def _dataset(self, folder: str) -> Any:
@@ -92,6 +108,12 @@ class OpenedRun:
         paths = (path for path in self.manifest["outputs"] if path.startswith(f"{folder}/"))
         listed = [str(self.root / path) for path in paths if path.endswith(".parquet")]
         return ds.dataset(listed, format="parquet") if listed else None
+
+
+def _folder_of_table(path: str) -> str | None:
+    """The folder of a table that has a name of its own, as `selections/gopher`."""
+    match = _NAMED_TABLE.fullmatch(path)
+    return match[1] if match else None
 
 
 def open_run(run: str | Path) -> OpenedRun:
