@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from corpusmill.kernels.bits import LEAD, SPACE, address, peek8, trailing_zeros
+import numpy as np
+
+from corpusmill.kernels.bits import LEAD, SPACE, address, equal64, peek8, trailing_zeros
+from corpusmill.kernels.bits import NEWLINE as NEWLINES
 from corpusmill.kernels.classify import BLOCK, count_bits, window
 from corpusmill.kernels.jit import inlined, kernel
 
 NEWLINE, RETURN = 0x0A, 0x0D
+BLANK, ONE = np.uint8(0x20), np.uint64(1)
 
 
 @inlined
@@ -27,32 +31,33 @@ def break_width(at: Any, end: Any) -> Any:
 
 
 @kernel
-def split_lines(data: Any, documents: Any, starts: Any, ends: Any, offsets: Any) -> Any:
+def split_lines(data: Any, masks: Any, blocks: Any, documents: Any, starts: Any, ends: Any, offsets: Any) -> Any:
     """Spans of the lines of `str.splitlines` without their breaks; returns how many there are.
 
     `starts` and `ends` int64 may be empty: then lines are only counted. `offsets` int64[n+1] = first of each document.
     """
     count = 0
     fill = len(starts) > 0
+    origin = address(data)
     offsets[0] = 0
     for document in range(len(documents) - 1):
-        at = start = documents[document]
+        start = position = documents[document]
         end = documents[document + 1]
-        origin = address(data)
-        while at < end:
-            byte = data[at]
-            if 0x1E < byte < 0xC2:
-                at += 1
-                continue
-            width = break_width(origin + at, origin + end)
-            if width == 0:
-                at += 1
-                continue
-            if fill:
-                starts[count], ends[count] = start, at
-            count += 1
-            at += width
-            start = at
+        for block in range(blocks[document], blocks[document + 1]):
+            bits = masks[block, SPACE] & masks[block, LEAD]
+            if position + BLOCK <= len(data):  # nearly all white space is a blank
+                bits &= ~equal64(origin + position, BLANK)
+            while bits:
+                at = position + trailing_zeros(bits)
+                bits &= bits - ONE
+                width = break_width(origin + at, origin + end)
+                if width == 0 or at < start:  # inside CR LF
+                    continue
+                if fill:
+                    starts[count], ends[count] = start, at
+                count += 1
+                start = at + width
+            position += BLOCK
         if start < end:
             if fill:
                 starts[count], ends[count] = start, end
@@ -62,19 +67,23 @@ def split_lines(data: Any, documents: Any, starts: Any, ends: Any, offsets: Any)
 
 
 @kernel
-def split_newlines(data: Any, documents: Any, starts: Any, ends: Any, offsets: Any) -> Any:
+def split_newlines(data: Any, masks: Any, blocks: Any, documents: Any, starts: Any, ends: Any, offsets: Any) -> Any:
     """As `split_lines`, at each U+000A alone: one piece more than newlines, so an empty text has an empty piece."""
     count = 0
     fill = len(starts) > 0
     offsets[0] = 0
     for document in range(len(documents) - 1):
-        start = documents[document]
-        for at in range(start, documents[document + 1]):
-            if data[at] == NEWLINE:
+        start = position = documents[document]
+        for block in range(blocks[document], blocks[document + 1]):
+            bits = masks[block, NEWLINES]
+            while bits:
+                at = position + trailing_zeros(bits)
+                bits &= bits - ONE
                 if fill:
                     starts[count], ends[count] = start, at
                 count += 1
                 start = at + 1
+            position += BLOCK
         if fill:
             starts[count], ends[count] = start, documents[document + 1]
         count += 1

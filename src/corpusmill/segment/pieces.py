@@ -58,11 +58,11 @@ def newline_lines(batch: TextBatch) -> Pieces:
 
 
 def _split(batch: TextBatch, split: Callable[..., int]) -> Pieces:
-    offsets = np.empty(len(batch) + 1, np.int64)
-    none = np.empty(0, np.int64)
-    count = split(batch.data, batch.offsets, none, none, offsets)
+    text = (batch.data, batch.masks, batch.blocks, batch.offsets)
+    offsets, none = np.empty(len(batch) + 1, np.int64), np.empty(0, np.int64)
+    count = split(*text, none, none, offsets)
     starts, ends = empty(count, np.int64), empty(count, np.int64)
-    split(batch.data, batch.offsets, starts, ends, offsets)
+    split(*text, starts, ends, offsets)
     return Pieces(starts, ends, offsets)
 
 
