@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo-run
 LANGUAGES := de en es fr it
 
-.PHONY: demo test test-all lint bench bench-dedupe clean
+.PHONY: frontend demo test test-all lint bench bench-dedupe clean
 
 # From reference text (demo/text) and a crawl (demo/crawl): language models, CCNet's documents, tables and classifiers
 # that tell the reference from these documents, and RedPajama-V2 with all its signals, a selection and tokens.
@@ -38,6 +38,10 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check src tests benchmarks tools demo
 	$(BIN)/ruff format --check -q src tests benchmarks tools demo
 	$(BIN)/mypy
+
+# The report's script from frontend/src; only who changes that needs Node. The same sources give the same bytes.
+frontend:
+	cd frontend && npm ci --no-audit --no-fund && npm run --silent build
 
 # Ratios against the oracle, the floor and datatrove, in one run; see benchmarks/RESULTS.md.
 # Another crawl: make bench CRAWL=folder COPIES=2

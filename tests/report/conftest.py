@@ -93,8 +93,12 @@ def fill(run: Path) -> dict[str, Any]:
                     failing[rule] += 1
             verdicts.append(failed)
         keep = [not failed for failed in verdicts]
+        order = list(RULES)
+        bits = [sum(1 << order.index(one["rule"]) for one in failed) for failed in verdicts]
         kept += sum(keep)
-        verdict = batch_of(SELECTION, {"doc_id": ids, "keep": keep, "failed": verdicts}, documents)
+        verdict = batch_of(
+            SELECTION, {"doc_id": ids, "keep": keep, "failed": verdicts, "failed_rules": bits}, documents
+        )
         write(run / f"selections/gopher/{key.path}.selection.parquet", verdict)
         languages[f"{key.language}_{key.bucket}"] = {"documents": documents, "characters": sum(lengths)}
     documents = sum(KEYS.values())

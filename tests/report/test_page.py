@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 import shutil
+from importlib import resources
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -69,7 +70,9 @@ def test_the_same_run_gives_the_same_bytes(run_folder, tmp_path):
 
 
 def test_nothing_can_run_and_nothing_is_asked_for(outline, hostile):
-    assert not {"script", "img", "iframe", "object", "embed", "link", "form", "base"} & set(outline.tags)
+    assert not {"img", "iframe", "object", "embed", "link", "form", "base"} & set(outline.tags)
+    scripts = [value for tag, name, value in outline.attributes if (tag, name) == ("script", "type")]
+    assert (outline.tags.count("script"), scripts) == (2, ["application/json"]), "the data, and the page's own"
     for tag, name, value in outline.attributes:
         assert not name.startswith("on"), (tag, name)
         assert name != "style", "the content policy would block it"
@@ -78,13 +81,16 @@ def test_nothing_can_run_and_nothing_is_asked_for(outline, hostile):
     assert hostile.script in "".join(outline.text), "hostile text is shown as text"
 
 
-def test_policy_allows_the_own_style_alone(outline):
+def test_policy_allows_the_own_style_and_script_alone(outline):
     attributes = {(tag, name): value for tag, name, value in outline.attributes}
     nonce = attributes["style", "nonce"]
     policies = [value for tag, name, value in outline.attributes if (tag, name) == ("meta", "content")]
-    assert f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'" in policies
-    assert "url(" not in "".join(outline.text)
-    assert "@import" not in "".join(outline.text)
+    allowed = f"style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'"
+    assert f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'" in policies
+    assert attributes["script", "nonce"] == nonce
+    style = resources.files("corpusmill.report")
+    for sheet in ("style.css", "screens.css"):
+        assert not re.search(r"url\(|@import", style.joinpath(sheet).read_text())
 
 
 def test_garbling_characters_are_shown_as_code_points(text):
@@ -94,9 +100,10 @@ def test_garbling_characters_are_shown_as_code_points(text):
 
 
 def test_a_long_url_is_cut_and_its_length_told(text, hostile):
-    assert "a" * 200 not in text
+    assert "a" * 200 not in text.partition('<script type="application/json"')[0]
+    assert "a" * 400 not in text, "the data has it cut, too"
     assert f"({len(hostile.long_url):,} characters)" in text
-    assert len(text) < 200_000
+    assert len(text) < 1_500_000
 
 
 def test_headings_descend_one_by_one_and_tables_have_captions(outline):

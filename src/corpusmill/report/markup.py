@@ -10,7 +10,7 @@ import html
 import re
 
 # What a page could use to garble a line of the report: controls, and characters that reorder the text after them.
-_GARBLING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]")
+GARBLING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]")
 _VOID = frozenset({"meta", "rect", "path", "line", "col"})
 
 
@@ -26,7 +26,7 @@ def visible(text: str) -> str:
     >>> visible("a\u202eb\x00")
     'a⟨U+202E⟩b⟨U+0000⟩'
     """
-    return _GARBLING.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+    return GARBLING.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
 def escape(text: str) -> Markup:

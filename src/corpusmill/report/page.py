@@ -1,13 +1,15 @@
 """`report.html`: everything a run can say about itself, in one file that asks nothing of any server.
 
-No script, no font, no picture from elsewhere; the content policy forbids them all, so that text which slips past the
-escaping could still do nothing. The same run gives the same bytes.
+What the sections say can be read without scripts; where they run, the page's own script adds the screens on which one
+asks and tries (frontend/). Nothing comes from elsewhere, and the content policy allows that one script alone, so that
+text which slips past the escaping could still do nothing. The same run gives the same bytes.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from corpusmill.files import write_whole
 from corpusmill.report import measured, sections
 from corpusmill.report.disagreements import disagreements
 from corpusmill.report.markup import Markup, join, tag, visible
+from corpusmill.report.payload.build import payload
+from corpusmill.report.payload.chosen import MOST_DOCUMENTS
+from corpusmill.report.payload.pack import as_script
 from corpusmill.report.queries import Tables
 from corpusmill.report.sample import MAX_DOCUMENTS, sample_signals
 from corpusmill.store import layout, manifest
@@ -31,8 +36,16 @@ def write_report(run: Path) -> Path:
     return path
 
 
-def page(run: Path, described: sections.Manifest, max_documents: int = MAX_DOCUMENTS) -> str:
-    """The whole file as text; histograms are of at most `max_documents` documents."""
+def page(
+    run: Path,
+    described: sections.Manifest,
+    max_documents: int = MAX_DOCUMENTS,
+    served_views: Sequence[str] | None = None,
+) -> str:
+    """The whole file as text; histograms are of at most `max_documents` documents.
+
+    `served_views`: the tables that the explorer's server answers for; None for a file without one.
+    """
     selection = next(iter(sections.mapping(described.get("selections"))), None)
     sample = sample_signals(run, selection, max_documents)
     with Tables(run) as tables:
@@ -50,9 +63,14 @@ def page(run: Path, described: sections.Manifest, max_documents: int = MAX_DOCUM
             sections.inputs(described),
             sections.settings(described),
         ]
-    body = join(sections.header(described), _navigation(), tag("main", *parts))
+        given = payload(run, described, tables, min(max_documents, MOST_DOCUMENTS))
+    if served_views is not None:
+        given |= {"served": True, "views": list(served_views)}
+    summary = tag("div", sections.header(described), _navigation(), tag("main", *parts), id="summary")
+    data = tag("script", Markup(as_script(given)), type="application/json", id="payload")
+    body = join(tag("div", id="app", hidden=True), summary, data)
     name = visible(str(described.get("name") or "run"))
-    return _document(f"{name[:80]} – corpusmill report", body)
+    return _document(f"{name[:80]} – corpusmill report", body, served_views is not None)
 
 
 _SECTIONS = {
@@ -76,11 +94,15 @@ def _navigation() -> Markup:
     return tag("nav", tag("ul", *links), aria_label="Sections")
 
 
-def _document(title: str, body: Markup) -> str:
-    style = files("corpusmill.report").joinpath("style.css").read_text(encoding="utf-8")
+def _document(title: str, body: Markup, served: bool) -> str:
+    static = files("corpusmill.report")
+    style = static.joinpath("style.css").read_text(encoding="utf-8")
+    style += static.joinpath("screens.css").read_text(encoding="utf-8")
+    script = static.joinpath("static/report.js").read_text(encoding="utf-8")
     # A nonce is to be unforeseeable for the text that it guards against: it depends on every byte of that text.
-    nonce = base64.b64encode(hashlib.sha256(f"{title}\0{body}\0{style}".encode()).digest()[:18]).decode()
-    policy = f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'"
+    nonce = base64.b64encode(hashlib.sha256(f"{title}\0{body}\0{style}\0{script}".encode()).digest()[:18]).decode()
+    policy = f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
+    policy += ("connect-src 'self'; " if served else "") + "base-uri 'none'; form-action 'none'"
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -91,4 +113,5 @@ def _document(title: str, body: Markup) -> str:
         tag("title", title),
         tag("style", Markup(style), nonce=nonce),
     )
-    return f"<!doctype html>\n{tag('html', head, tag('body', body), lang='en')}\n"
+    run = tag("script", Markup(script), nonce=nonce)
+    return f"<!doctype html>\n{tag('html', head, tag('body', body, run), lang='en')}\n"

@@ -12,6 +12,7 @@ from corpusmill.report.sample import parquet_files
 _SHOWN_CHARACTERS = 300  # foreign text is cut before it is fetched: a url may be as long as its author likes
 FAULTS_SHOWN = 200
 GROUPS_SHOWN = 20
+EXAMPLES_SHOWN = 12
 
 Rows = list[tuple[Any, ...]]
 
@@ -64,13 +65,26 @@ class Tables:
         total = self._rows("quarantine", f"select count(*) from ({groups})")
         return shown, int(total[0][0]) if total else 0
 
-    def documents_by(self, column: str) -> tuple[Rows, int]:
+    def examples(self) -> Rows:
+        """stage, reason, url, ordinal, offset and input of the first records of each reason."""
+        return self._rows(
+            "pages",
+            f"""
+            select stage, reason, left(url, {_SHOWN_CHARACTERS}), ordinal, "offset", source from (
+                select *, regexp_extract(filename, 'pages/(.*)[.]pages[.]parquet$', 1) as source, row_number() over
+                    (partition by stage, reason order by ordinal, filename, "offset", url) as place
+                from tables where fate <> 'kept'
+            ) where place <= {EXAMPLES_SHOWN} order by stage, reason, place
+            """,
+        )
+
+    def documents_by(self, column: str, most: int = GROUPS_SHOWN) -> tuple[Rows, int]:
         """Value, documents and characters of the most frequent values of `column`; and how many values there are."""
         shown = self._rows(
             "documents",
             f"""
             select left({column}, {_SHOWN_CHARACTERS}), count(*) as documents, sum(length), max(length({column}))
-            from tables group by {column} order by documents desc, {column} nulls last limit {GROUPS_SHOWN}
+            from tables group by {column} order by documents desc, {column} nulls last limit {most}
             """,
         )
         total = self._rows("documents", f"select count(*) from (select distinct {column} from tables)")
@@ -81,6 +95,6 @@ class Tables:
         if not files:
             return []
         # DuckDB takes no parameter inside a view, and a file name may hold a quote: so the list is a parameter here.
-        with_tables = f"with tables as (select * from read_parquet(?, union_by_name=true)) {query}"
+        with_tables = f"with tables as (select * from read_parquet(?, union_by_name=true, filename=true)) {query}"
         rows: Rows = self._database.execute(with_tables, [files]).fetchall()
         return rows

@@ -1,0 +1,1 @@
+"""What the interactive report is given: a sample of documents, verdicts, losses and clusters, as JSON."""
