@@ -1,7 +1,7 @@
 """The artifacts folder: word lists, URL lists, count tables and models that signals are measured with.
 
 Layout as RedPajama-V2's: `bad_words/<lang>.txt`, `bad_urls/`, `dsir/<lang>/`, `classifiers/<lang>/<name>.model.bin`,
-`stop_words.json`. Stop words and bad words fall back to the lists bundled with the package. Whatever is missing gives a
+`stop_words.json`; beside these `c4_bad_words/`, `toxicity/` and `url_lists/`. Stop words and bad words fall back to the lists bundled with the package. Whatever is missing gives a
 null signal and one warning that names it.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 NO_FOLDER = (
     "no artifacts folder is given (signals.artifacts), so the signals that need its models and lists are null: "
-    "rps_doc_ml_*, rps_doc_*_importance*, rps_doc_ut1_blacklist"
+    "rps_doc_ml_*, rps_doc_*_importance*, rps_doc_ut1_blacklist, and of other families url_*, dclm_url_*, toxic_*"
 )
 
 

@@ -1,7 +1,7 @@
 r"""URLs against lists as DCLM's `url_substring_filter` matches them in its RefinedWeb reproduction (§2).
 
-The same lists as of the family `url`, but read in lower case and otherwise as they are. URLs are in lower case; words
-stand between boundaries `\b`, where of two that begin at one place the longer one counts, and do not overlap.
+The same lists as of the family `url`, but read in lower case and otherwise as they are. URLs are in lower case. Words
+do not overlap: of two that begin at one place the longer one counts. Whole words stand between boundaries `\b`.
 """
 
 from __future__ import annotations
@@ -45,35 +45,31 @@ def dclm_url_domain_listed(batch: TextBatch) -> pa.Array:
 
 @signal("dclm_url_subwords", dtype=pa.int64(), unit="words", source=SOURCE, version=1, family="dclm_url")
 def dclm_url_subwords(batch: TextBatch) -> pa.Array:
-    """Words of `subwords.txt` anywhere in the URL without `-` and `.`; each once."""
-    path = list_path(batch.artifacts, "subwords.txt", "dclm_url_subwords is")
-    if path is None:
-        return pa.nulls(len(batch), pa.int64())
-    texts = [url.replace("-", "").replace(".", "") for url in batch.once(_lower)]
-    return _counts(batch, count_substrings(texts, _words(path)))
+    """Distinct words of `subwords.txt` anywhere in the URL without `-` and `.`."""
+    urls = [url.replace("-", "").replace(".", "") for url in batch.once(_lower)]
+    return _distinct(batch, urls, "subwords.txt", "", "dclm_url_subwords is")
 
 
 @signal("dclm_url_hard_words", dtype=pa.int64(), unit="words", source=SOURCE, version=1, family="dclm_url")
 def dclm_url_hard_words(batch: TextBatch) -> pa.Array:
     """Distinct words of `hard_words.txt` between boundaries of words."""
-    return _whole_words(batch, "hard_words.txt", "dclm_url_hard_words is")
+    return _distinct(batch, batch.once(_lower), "hard_words.txt", r"\b", "dclm_url_hard_words is")
 
 
 @signal("dclm_url_soft_words", dtype=pa.int64(), unit="words", source=SOURCE, version=1, family="dclm_url")
 def dclm_url_soft_words(batch: TextBatch) -> pa.Array:
     """Distinct words of `soft_words.txt` between boundaries of words."""
-    return _whole_words(batch, "soft_words.txt", "dclm_url_soft_words is")
+    return _distinct(batch, batch.once(_lower), "soft_words.txt", r"\b", "dclm_url_soft_words is")
 
 
-def _whole_words(batch: TextBatch, name: str, signals: str) -> pa.Array:
+def _distinct(batch: TextBatch, urls: list[str], name: str, boundary: str, signals: str) -> pa.Array:
     path = list_path(batch.artifacts, name, signals)
     if path is None:
         return pa.nulls(len(batch), pa.int64())
-    urls, words, pattern = batch.once(_lower), _words(path), _pattern(path)
-    anywhere = count_substrings(urls, words).tolist()  # few URLs hold any, so few pay for the pattern
-    return _counts(
-        batch, [len(set(pattern.findall(url))) if any_ else 0 for url, any_ in zip(urls, anywhere, strict=True)]
-    )
+    pattern = _pattern(path, boundary)
+    anywhere = count_substrings(urls, _words(path)).tolist()  # few URLs hold any, so few pay for the pattern
+    found = [len(set(pattern.findall(url))) if held else 0 for url, held in zip(urls, anywhere, strict=True)]
+    return _counts(batch, found)
 
 
 def _net_location(url: str) -> str:
@@ -89,6 +85,6 @@ def _words(path: Path) -> frozenset[str]:
 
 
 @functools.cache
-def _pattern(path: Path) -> re.Pattern[str]:
+def _pattern(path: Path, boundary: str) -> re.Pattern[str]:
     longest_first = sorted(_words(path), key=lambda word: (-len(word), word))
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
+    return re.compile(rf"{boundary}(?:{'|'.join(map(re.escape, longest_first))}){boundary}")
