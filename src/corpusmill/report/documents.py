@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
+import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from corpusmill.schema import Key
 from corpusmill.store import layout
@@ -25,9 +28,21 @@ def texts_of_ids(opened: OpenedRun, doc_ids: Iterable[str]) -> dict[str, Text]:
     wanted = list(doc_ids)
     found: dict[str, Text] = {}
     for key in sorted({Key.of_document(doc_id) for doc_id in wanted}):
-        path = opened.root / layout.documents(key)
-        chosen = ds.dataset(str(path), format="parquet").to_table(
-            columns=["doc_id", "url", "raw_content"], filter=pc.field("doc_id").isin(wanted)
-        )
-        found |= {row["doc_id"]: Text(row["url"], row["raw_content"] or "") for row in chosen.to_pylist()}
+        rows = rows_where(opened.root / layout.documents(key), {"doc_id": wanted}, ["doc_id", "url", "raw_content"])
+        found |= {row["doc_id"]: Text(row["url"], row["raw_content"] or "") for row in rows}
     return found
+
+
+def rows_where(
+    path: Path, wanted: Mapping[str, Sequence[str]], columns: Sequence[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Rows of a table in which any column of `wanted` has one of its values; only their row groups are read whole."""
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            looked_at = file.read_row_group(group, columns=list(wanted))
+            hit = functools.reduce(
+                pc.or_kleene,
+                (pc.is_in(looked_at[name], pa.array(values, pa.string())) for name, values in wanted.items()),
+            )
+            if pc.any(hit).as_py():
+                yield from file.read_row_group(group, columns=columns).filter(hit).to_pylist()

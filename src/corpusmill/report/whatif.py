@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -143,6 +144,7 @@ def _stored_name(column: str, scored: Sequence[str]) -> str:
     return "score" if column in scored else column.rpartition(".")[2]
 
 
-def _column(path: object, name: str) -> pa.Array:
-    column = pq.read_table(path, columns=[name]).column(0)
+def _column(path: Path, name: str) -> pa.Array:
+    with pq.ParquetFile(path) as file:  # read_table would import pyarrow.dataset, and that pandas where it is installed
+        column = file.read([name]).column(0)
     return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)

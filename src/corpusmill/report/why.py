@@ -7,13 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import duckdb
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
-
 from corpusmill.errors import RunRefused
 from corpusmill.pipeline.score import score_columns
-from corpusmill.report.documents import texts_of_ids
+from corpusmill.report.documents import rows_where, texts_of_ids
 from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.opened import OpenedRun
@@ -70,9 +66,7 @@ def _records(opened: OpenedRun, what: str) -> Iterator[tuple[str, dict[str, Any]
     """Each record and the part of pages/ it stands in."""
     listed = [path for path in opened.manifest["outputs"] if path.startswith("pages/")]
     for path in listed:
-        table = ds.dataset(str(opened.root / path), format="parquet")
-        chosen = (pc.field("doc_id") == what) | (pc.field("record_id") == what) | (pc.field("url") == what)
-        for row in table.to_table(filter=chosen).to_pylist():
+        for row in rows_where(opened.root / path, {name: [what] for name in ("doc_id", "record_id", "url")}):
             yield path.removeprefix("pages/").removesuffix(".pages.parquet"), row
 
 
@@ -101,12 +95,12 @@ def _with_decisions(opened: OpenedRun, life: Life) -> Life:
 
 
 def _rows(path: Path, doc_id: str) -> list[dict[str, Any]]:
-    table = ds.dataset(str(path), format="parquet").to_table(filter=pc.field("doc_id") == doc_id)
-    found: list[dict[str, Any]] = table.to_pylist()
-    return found
+    return list(rows_where(path, {"doc_id": [doc_id]}))
 
 
 def _duplicate(opened: OpenedRun, name: str, own: dict[str, Any]) -> Duplicate:
+    import duckdb
+
     with duckdb.connect() as connection:
         connection.register("clusters", opened.clusters(name))
         members = connection.execute(

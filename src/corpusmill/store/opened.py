@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import pyarrow.dataset as ds
-
 from corpusmill.store import manifest
 
 _TABLES = ("documents", "signals", "minhash", "pages", "quarantine")
@@ -98,6 +95,8 @@ class OpenedRun:
 
         `corpusmill.open("RUN").sql("select language, count(*) from documents group by all")`
         """
+        import duckdb
+
         connection = duckdb.connect()
         for name, table in self.tables.items():
             connection.register(name, table)
@@ -105,6 +104,8 @@ class OpenedRun:
 
     def _dataset(self, folder: str) -> Any:
         """None where the run has no such table."""
+        import pyarrow.dataset as ds  # imports pandas where that is installed, so only when it is asked for
+
         paths = (path for path in self.manifest["outputs"] if path.startswith(f"{folder}/"))
         listed = [str(self.root / path) for path in paths if path.endswith(".parquet")]
         return ds.dataset(listed, format="parquet") if listed else None
