@@ -1,8 +1,8 @@
 """The artifacts folder: word lists, URL lists, count tables and models that signals are measured with.
 
 Layout as RedPajama-V2's: `bad_words/<lang>.txt`, `bad_urls/`, `dsir/<lang>/`, `classifiers/<lang>/<name>.model.bin`,
-`stop_words.json`; beside these `c4_bad_words/`, `toxicity/` and `url_lists/`. Stop words and bad words fall back to the lists bundled with the package. Whatever is missing gives a
-null signal and one warning that names it.
+`stop_words.json`; beside these `c4_bad_words/`, `toxicity/` and `url_lists/`. Stop words and bad words fall back to the
+lists bundled with the package. Whatever is missing gives a null signal and one warning that names it.
 """
 
 from __future__ import annotations

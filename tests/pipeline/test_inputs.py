@@ -7,12 +7,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from corpusmill.errors import InputRefused
 from corpusmill.pipeline.input_file import InputFile
-from corpusmill.pipeline.inputs import plan_documents, plan_pages
+from corpusmill.pipeline.inputs import artifact_hashes, plan_documents, plan_pages
 from corpusmill.pipeline.recipe import SignalParameters, load
 from corpusmill.pipeline.task import perform
 
@@ -105,3 +106,15 @@ def test_documents_that_are_not_laid_out_by_key_are_refused(tmp_path: Path, name
     path.touch()
     with pytest.raises(InputRefused, match="is not a key"):
         plan_documents(tmp_path, SignalParameters())
+
+
+def test_tables_made_of_lists_are_no_part_of_the_artifacts(tmp_path: Path):
+    from corpusmill.signals.hashed_lists import listed
+
+    path = tmp_path / "url_lists" / "domains.txt"
+    path.parent.mkdir()
+    path.write_text("example.org\n")
+    before = artifact_hashes(SignalParameters(artifacts=str(tmp_path)))
+    assert listed(path, pa.array(["example.org"])).tolist() == [1]
+    assert len(list(path.parent.iterdir())) == 2
+    assert artifact_hashes(SignalParameters(artifacts=str(tmp_path))) == before

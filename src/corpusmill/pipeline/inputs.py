@@ -122,6 +122,7 @@ def model_hashes(recipe: Recipe) -> tuple[tuple[str, str], ...]:
 
 
 def artifact_hashes(signals: SignalParameters) -> tuple[tuple[str, str], ...]:
+    """Every file of the folder, but those that are made of others there (signals/hashed_lists.py)."""
     if signals.artifacts is None:
         return ()
     folder = Path(signals.artifacts)
@@ -130,7 +131,7 @@ def artifact_hashes(signals: SignalParameters) -> tuple[tuple[str, str], ...]:
             f"signals.artifacts: {folder} is no folder; give one in RedPajama-V2's layout, or leave it out"
         )
     _check_models(folder)
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     return tuple((f"artifacts/{path.relative_to(folder).as_posix()}", sha256_of(path)) for path in files)
 
 
