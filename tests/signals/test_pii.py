@@ -165,3 +165,24 @@ def test_a_megabyte_of_anything_is_read_once(piece: str) -> None:
     found = personal(batch)
     assert int(found.owners[-1]) == 1
     assert len(emails_and_any_quads(batch).starts) >= 1
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(st.text("0123456789", min_size=18, max_size=18), st.integers(0, 17), st.integers(1, 9))
+def test_accounts_need_their_check_digits(account: str, place: int, change: int) -> None:
+    digits = 98 - int(account + "131400") % 97  # D is 13, E is 14
+    whole = f"DE{digits:02}{account}"
+    spaced = " ".join(whole[i : i + 4] for i in range(0, 22, 4))
+    wrong = account[:place] + str((int(account[place]) + change) % 10) + account[place + 1 :]
+    assert _found(f"{whole}, {spaced}, DE{digits:02}{wrong}")["iban"] == [whole, spaced]
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(st.text("0123456789", min_size=14, max_size=14), st.integers(1, 9))
+def test_cards_need_their_check_digit(rest: str, change: int) -> None:
+    number = "4" + rest
+    doubled = [sum(divmod(2 * int(digit), 10)) for digit in number[::2]]
+    check = -(sum(doubled) + sum(map(int, number[1::2]))) % 10
+    wrong = (check + change) % 10
+    assert _found(f"{number}{check}")["card"] == [f"{number}{check}"]
+    assert "card" not in _found(f"{number}{wrong}")

@@ -140,3 +140,20 @@ def test_every_url_of_the_vectors_has_verdict_and_reason(shared: Path, tmp_path:
     assert [(row["url"], reason) for row, reason in zip(rows, found, strict=True)] == [
         (row["url"], row["reason"]) for row in rows
     ]
+
+
+def test_where_nothing_can_be_written_the_table_is_made_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("one.example\n")
+    opened = Path.open
+
+    def refusing(self: Path, mode: str = "r", *arguments: object) -> object:
+        if "w" in mode:
+            raise PermissionError(13, "read-only")
+        return opened(self, mode)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    assert listed(path, pa.array(["one.example", "two.example"])).tolist() == [1, 0]
+    assert [found.name for found in tmp_path.iterdir()] == ["a.txt"]
