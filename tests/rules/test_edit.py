@@ -14,6 +14,7 @@ MISTAKES = [
     (Edit("a"), ["wanted either lines or replace"]),
     (Edit("a", lines="c4", replace=("newlines",)), ["wanted either lines or replace"]),
     (Edit("a.b", replace=("newlines",)), ["wanted a name that expressions can hold"]),
+    (Edit("not", replace=("newlines",)), ["wanted a name that expressions can hold"]),
     (Edit("a", line=(SHORT,), replace=("newlines",)), ["does not say how they are cut"]),
     (Edit("a", total=(Rule("few", "count(c4_lines_start)", min=1),), replace=("urls",)), ["does not say how"]),
     (Edit("a", lines="c5"), ['lines = "c5" is unknown. Did you mean "c4"?']),

@@ -10,6 +10,7 @@ An edit decides over line signals, as a rule decides over signals of documents; 
 from __future__ import annotations
 
 import difflib
+import keyword
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ class Edit:
     def mistakes(self) -> list[str]:
         """What is wrong with the edit by itself; its rules say their own."""
         found = []
-        if not self.name.isidentifier():
+        if not self.name.isidentifier() or keyword.iskeyword(self.name):
             found.append(f'edit "{self.name}": wanted a name that expressions can hold, as {self.name}.signal')
         if (self.lines is None) == (not self.replace):
             found.append(f'edit "{self.name}": wanted either lines or replace')

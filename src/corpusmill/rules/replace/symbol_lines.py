@@ -30,7 +30,8 @@ def fineweb2_symbol_lines(batch: TextBatch) -> Replaced:
     find_made_of(batch.data, lines.starts, lines.ends, table, symbols)
     first = symbols.copy()
     first[1:] &= ~symbols[:-1]
-    first[lines.offsets[:-1][np.diff(lines.offsets) > 0]] |= symbols[lines.offsets[:-1][np.diff(lines.offsets) > 0]]
+    heads = lines.offsets[:-1][np.diff(lines.offsets) > 0]  # the first lines of documents
+    first[heads] = symbols[heads]
     # a run's first line stays as two empty pieces: newlines before, between and behind them
     twice = np.flatnonzero(first)
     starts, ends = (
