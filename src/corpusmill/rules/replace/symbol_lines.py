@@ -14,7 +14,7 @@ SYMBOLS = b"|"
 
 
 @replacement(
-    "fineweb2_symbol_lines", source="FineWeb-2 (fineweb.md §6.7); datatrove 0.10.1, SymbolLinesFormatter", version=1
+    "fineweb2_symbol_lines", source="FineWeb specification §6; datatrove 0.10.1, SymbolLinesFormatter", version=1
 )
 def fineweb2_symbol_lines(batch: TextBatch) -> Replaced:
     """Lines of `|` and spaces, one after another, become an empty line and one more newline; blank lines stay.
