@@ -18,6 +18,7 @@ NO_ENTRY = np.int64(-1)
 NEWLINE = 0x0A
 _ONE, _LAST, _HALF = np.uint64(1), np.uint64(63), np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
+_STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 @kernel
@@ -68,9 +69,12 @@ def _same(left: Any, right: Any, length: Any) -> Any:
 
 @kernel
 def look_up(
-    data: Any, starts: Any, ends: Any, first: Any, table: Any, arena: Any, text_ends: Any, count: Any, entries: Any
-) -> Any:
+    data: Any, starts: Any, ends: Any, variants: Any, first: Any, table: Any, arena: Any, text_ends: Any, known: Any,
+    count: Any, entries: Any,
+) -> Any:  # fmt: skip
     """entries[i] = the entry of the chunk data[starts[i]:ends[i]], for i from `first` on; new chunks make new entries.
+
+    Chunks of different `variants` uint8 are different; `known` uint8 are those of the entries.
 
     table uint64[slots]: 0 where free, else 32 bits of the hash above the entry's number plus one; slots is a power of
     two. Entry e has the bytes arena[text_ends[e]:text_ends[e + 1] - 1] and a newline; both have room for all chunks.
@@ -81,16 +85,20 @@ def look_up(
     for i in range(first, len(starts)):
         start, end = starts[i], ends[i]
         length = end - start
-        hash_ = hash_bytes(origin, start, end, limit)
+        hash_ = hash_bytes(origin, start, end, limit) + _STEP * np.uint64(variants[i])
         tag = hash_ & ~_LOW
         slot = hash_ & slots
         entry = NO_ENTRY
         while table[slot] != 0:
             if table[slot] & ~_LOW == tag:
-                known = np.int64(table[slot] & _LOW) - 1
-                at = text_ends[known]
-                if text_ends[known + 1] - at == length + 1 and _same(kept + at, origin + start, length):
-                    entry = known
+                candidate = np.int64(table[slot] & _LOW) - 1
+                at = text_ends[candidate]
+                if (
+                    known[candidate] == variants[i]
+                    and text_ends[candidate + 1] - at == length + 1
+                    and _same(kept + at, origin + start, length)
+                ):
+                    entry = candidate
                     break
             slot = (slot + _ONE) & slots
         if entry == NO_ENTRY:
@@ -102,6 +110,7 @@ def look_up(
             for byte in range(length):
                 arena[at + byte] = data[start + byte]
             arena[at + length] = NEWLINE
+            known[entry] = variants[i]
             text_ends[entry + 1] = at + length + 1
             count += 1
         entries[i] = entry
@@ -109,11 +118,12 @@ def look_up(
 
 
 @kernel
-def enter(arena: Any, text_ends: Any, count: Any, table: Any) -> None:
+def enter(arena: Any, text_ends: Any, known: Any, count: Any, table: Any) -> None:
     """Put all entries into an empty table, which has room for them."""
     slots = np.uint64(len(table) - 1)
     for entry in range(count):
         hash_ = hash_bytes(address(arena), text_ends[entry], text_ends[entry + 1] - 1, len(arena))
+        hash_ += _STEP * np.uint64(known[entry])
         slot = hash_ & slots
         while table[slot] != 0:
             slot = (slot + _ONE) & slots

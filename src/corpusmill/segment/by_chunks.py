@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from corpusmill.batch import TextBatch
+from corpusmill.batch import Int64s, TextBatch
 from corpusmill.segment.measure import measured_words
 from corpusmill.segment.memo import Memo, chunks_of
 from corpusmill.segment.tokens import Tokens
@@ -24,10 +24,10 @@ def tokens_by_chunks(batch: TextBatch, memo: Memo, words: Callable[[str], list[s
     if not linked.any():
         return tokens
     texts = np.flatnonzero(linked)
-    return _inserted(tokens, texts, measured_words([words(batch.texts[text].as_py()) for text in texts.tolist()]))
+    return inserted(tokens, texts, measured_words([words(batch.texts[text].as_py()) for text in texts.tolist()]))
 
 
-def _inserted(tokens: Tokens, texts: np.ndarray, others: Tokens) -> Tokens:
+def inserted(tokens: Tokens, texts: Int64s, others: Tokens) -> Tokens:
     """`tokens` with those of `others` in `texts`, which have none."""
     places = np.repeat(tokens.offsets[texts], others.counts)
     counts = tokens.counts

@@ -70,7 +70,7 @@ def punkt(language: str) -> Any:
 def nltk_words(text: str, language: str) -> list[str]:
     """`nltk.word_tokenize`: the words of each of Punkt's sentences, stripped, without empty ones."""
     sentences = punkt(language).tokenize(text)
-    words = _treebank().tokenize
+    words = treebank().tokenize
     return _stripped([word for sentence in sentences for word in words(sentence)])
 
 
@@ -80,7 +80,8 @@ def punkt_sentences(text: str, language: str) -> list[str]:
 
 
 @functools.cache
-def _treebank() -> Any:
+def treebank() -> Any:
+    """NLTK's tokenizer of one sentence by Penn Treebank rules."""
     nltk()
     from nltk.tokenize.destructive import NLTKWordTokenizer
 

@@ -44,8 +44,11 @@ class Rules(Protocol):
     pairs: Int64s  # which tails and heads link two chunks
     links_always: bool
 
-    def of_chunks(self, joined: Bytes, ends: Int64s) -> Found:
-        """Tokens of chunks that lie in `joined`, each with a newline behind it; `ends` are behind the newlines."""
+    def of_chunks(self, joined: Bytes, ends: Int64s, variants: Bytes) -> Found:
+        """Tokens of chunks that lie in `joined`, each with a newline behind it; `ends` are behind the newlines.
+
+        `variants`: what else of each chunk its tokens depend on, as the rules number it.
+        """
 
 
 class Memo:
@@ -60,13 +63,14 @@ class Memo:
         self.count = 0
         self.table = np.zeros(_LEAST_SLOTS, np.uint64)
         self.arena, self.text_ends = np.empty(0, np.uint8), np.zeros(1, np.int64)
+        self.variants = np.empty(0, np.uint8)
         self.first_rows = np.zeros(1, np.int64)
         self.heads, self.tails, self.fragile = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.uint8)
         self.hashes, self.powers = np.empty(0, np.uint64), np.empty(0, np.uint64)
         self.lengths, self.kinds = np.empty(0, np.int32), np.empty(0, np.uint8)
         self.places, self.widths = np.empty(0, np.int32), np.empty(0, np.int32)
 
-    def entries_of(self, data: Bytes, starts: Int64s, ends: Int64s) -> Int64s:
+    def entries_of(self, data: Bytes, starts: Int64s, ends: Int64s, variants: Bytes | None = None) -> Int64s:
         """The entry of each chunk data[starts[i]:ends[i]]; those that are new are looked at. Hold the lock."""
         from corpusmill.kernels.chunks import enter, look_up
 
@@ -75,16 +79,29 @@ class Memo:
         before = self.count
         self.text_ends = _grown(self.text_ends, before + 1, len(starts))
         self.arena = _grown(self.arena, int(self.text_ends[before]), int((ends - starts).sum()) + len(starts))
+        self.variants = _grown(self.variants, before, len(starts))
+        if variants is None:
+            variants = np.zeros(len(starts), np.uint8)
         entries = empty(len(starts), np.int64)
         done = 0
         while True:
             done, self.count = look_up(
-                data, starts, ends, done, self.table, self.arena, self.text_ends, self.count, entries
+                data,
+                starts,
+                ends,
+                variants,
+                done,
+                self.table,
+                self.arena,
+                self.text_ends,
+                self.variants,
+                self.count,
+                entries,
             )
             if done == len(starts):
                 break
             self.table = np.zeros(4 * len(self.table), np.uint64)
-            enter(self.arena, self.text_ends, self.count, self.table)
+            enter(self.arena, self.text_ends, self.variants, self.count, self.table)
         if self.count > before:
             self._learn(before)
         return entries
@@ -92,7 +109,8 @@ class Memo:
     def _learn(self, before: int) -> None:
         """Find the tokens of all entries from `before` on."""
         begin, end = int(self.text_ends[before]), int(self.text_ends[self.count])
-        found = self.rules.of_chunks(self.arena[begin:end], self.text_ends[before + 1 : self.count + 1] - begin)
+        ends = self.text_ends[before + 1 : self.count + 1] - begin
+        found = self.rules.of_chunks(self.arena[begin:end], ends, self.variants[before : self.count])
         rows = measured(found.data, found.starts, found.ends, np.zeros(1, np.int64))
         used = int(self.first_rows[before])
         self.first_rows = _put(self.first_rows, before + 1, used + np.cumsum(found.counts))

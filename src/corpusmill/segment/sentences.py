@@ -17,8 +17,9 @@ import pyarrow as pa
 
 from corpusmill.batch import TextBatch, empty
 from corpusmill.errors import RecipeError
-from corpusmill.segment.libraries import punkt_sentences, spacy_sentences
+from corpusmill.segment.libraries import spacy_sentences
 from corpusmill.segment.memo import chunks_of
+from corpusmill.segment.punkt import punkt_of
 from corpusmill.segment.spacy_rules import memo_of
 from corpusmill.segment.tokens import PUNCTUATION, SENTENCE_END
 
@@ -82,7 +83,12 @@ def _spacy_en(batch: TextBatch) -> Spans:
 
 
 def _punkt_en(batch: TextBatch) -> Spans:
-    return _of_pieces(batch, lambda text: punkt_sentences(text, "english"))
+    punkt = punkt_of("english")
+
+    def split(text: str) -> list[str]:
+        return [stripped for start, end in punkt.spans(text) if (stripped := text[start:end].strip())]
+
+    return _of_pieces(batch, split)
 
 
 def _fast(batch: TextBatch) -> Spans:

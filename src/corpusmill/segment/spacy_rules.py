@@ -43,7 +43,7 @@ class SpacyRules:
         pairs = {tails[row[i]] << 32 | heads[row[i + 1]] for row in rows for i in range(len(row) - 1)}
         self.pairs = np.array(sorted(pairs), np.int64)
 
-    def of_chunks(self, joined: Bytes, ends: Int64s) -> Found:
+    def of_chunks(self, joined: Bytes, ends: Int64s, variants: Bytes) -> Found:
         with self.pipeline.memory_zone():
             text = joined.tobytes().decode()
             starts, lengths, _ = _columns(self.pipeline.tokenizer(text))

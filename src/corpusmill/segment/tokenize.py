@@ -10,8 +10,8 @@ import numpy.typing as npt
 from corpusmill.batch import TextBatch, empty
 from corpusmill.errors import RecipeError
 from corpusmill.segment.languages import punkt_name, spacy_code
-from corpusmill.segment.libraries import nltk_words
-from corpusmill.segment.measure import measured, measured_words
+from corpusmill.segment.measure import measured
+from corpusmill.segment.nltk_rules import nltk_tokens
 from corpusmill.segment.spacy_rules import spacy_tokens
 from corpusmill.segment.tokens import Tokens
 
@@ -55,15 +55,11 @@ def _spacy(batch: TextBatch) -> Tokens:
 
 
 def _nltk_en(batch: TextBatch) -> Tokens:
-    return _of_words(batch, lambda text: nltk_words(text, "english"))
+    return nltk_tokens(batch, "english")
 
 
 def _nltk(batch: TextBatch) -> Tokens:
-    return _of_words(batch, lambda text: nltk_words(text, punkt_name(batch.language)))
-
-
-def _of_words(batch: TextBatch, words: Callable[[str], list[str]]) -> Tokens:
-    return measured_words([words(text) for text in batch.texts.to_pylist()])
+    return nltk_tokens(batch, punkt_name(batch.language))
 
 
 TOKENIZERS: Mapping[str, Callable[[TextBatch], Tokens]] = {
