@@ -1,4 +1,4 @@
-"""Spans of bytes of texts: lines at every line boundary, paragraphs, and pieces without the white space around.
+"""Paragraphs of texts as spans of bytes, and what pieces begin and end with.
 
 Pieces of text t are `offsets[t]:offsets[t + 1]`; `documents` int64[n+1] are the byte offsets of the texts in `data`,
 `masks` and `blocks` those of kernels/classify.py.
@@ -8,86 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from corpusmill.kernels.bits import LEAD, SPACE, address, equal64, trailing_zeros
-from corpusmill.kernels.classify import BLOCK, count_bits, window
+from corpusmill.kernels.bits import LEAD, address
+from corpusmill.kernels.classify import count_bits
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.utf8 import decode
-
-ONE = np.uint64(1)
-BLANK = np.uint8(0x20)
-
-
-@inlined
-def _boundary(data: Any, at: Any) -> Any:
-    """Bytes of the line boundary of `str.splitlines` at `at`, the first byte of white space; 0 where it is none."""
-    byte = data[at]
-    if byte < 0x80:
-        return int(0x0A <= byte <= 0x0D or 0x1C <= byte <= 0x1E)
-    if byte == 0xC2:
-        return 2 * int(data[at + 1] == 0x85)
-    if byte == 0xE2:
-        return 3 * int(data[at + 1] == 0x80 and (data[at + 2] == 0xA8 or data[at + 2] == 0xA9))
-    return 0
-
-
-@kernel
-def find_universal_lines(
-    data: Any, masks: Any, blocks: Any, documents: Any, starts: Any, ends: Any, offsets: Any
-) -> None:
-    """Fill offsets int64[n+1] and the spans of the lines of `str.splitlines`, without what ends them.
-
-    With empty `starts` and `ends` the offsets alone, so that room can be made for the spans.
-    """
-    room = len(starts)
-    line = 0
-    offsets[0] = 0
-    for document in range(len(blocks) - 1):
-        start = position = documents[document]
-        end = documents[document + 1]
-        for block in range(blocks[document], blocks[document + 1]):
-            bits = masks[block, SPACE] & masks[block, LEAD]
-            if position + BLOCK <= len(data):  # nearly all white space is a blank
-                bits &= ~equal64(address(data) + position, BLANK)
-            while bits:
-                at = position + trailing_zeros(bits)
-                bits &= bits - ONE
-                size = _boundary(data, at)
-                if size == 0:
-                    continue
-                if data[at] == 0x0A and at == start and at > documents[document] and data[at - 1] == 0x0D:
-                    start = at + 1
-                    continue
-                if room:
-                    starts[line], ends[line] = start, at
-                line += 1
-                start = at + size
-            position += BLOCK
-        if start < end:
-            if room:
-                starts[line], ends[line] = start, end
-            line += 1
-        offsets[document + 1] = line
-
-
-@inlined
-def _blank(masks: Any, base: Any, at: Any) -> Any:
-    return window(masks, base, SPACE, at, 1) != 0
-
-
-@kernel
-def strip_spans(masks: Any, blocks: Any, documents: Any, offsets: Any, starts: Any, ends: Any) -> None:
-    """Move the starts and ends of all pieces inwards over white space; a blank piece ends where it starts."""
-    for document in range(len(blocks) - 1):
-        base, origin = blocks[document], documents[document]
-        for piece in range(offsets[document], offsets[document + 1]):
-            start, end = starts[piece] - origin, ends[piece] - origin
-            while start < end and _blank(address(masks), base, start):
-                start += 1
-            while start < end and _blank(address(masks), base, end - 1):
-                end -= 1
-            starts[piece], ends[piece] = start + origin, end + origin
 
 
 @kernel

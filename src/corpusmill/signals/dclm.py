@@ -88,18 +88,18 @@ def dclm_symbol_count(batch: TextBatch) -> pa.Array:
 @_count("dclm_line_count", unit="lines")
 def dclm_line_count(batch: TextBatch) -> pa.Array:
     """Lines that are not blank."""
-    return pa.array(batch.once(spans.stripped_lines).counts, pa.int64())
+    return pa.array(spans.counts(batch.once(spans.stripped_lines)), pa.int64())
 
 
 @_count("dclm_bullet_line_count", unit="lines")
 def dclm_bullet_line_count(batch: TextBatch) -> pa.Array:
     """Lines that begin with one of `● • * -`."""
     lines = batch.once(spans.stripped_lines)
-    return pa.array(lines.totals(spans.start_with(batch, lines, *BULLETS)), pa.int64())
+    return pa.array(spans.totals(lines, spans.start_with(batch, lines, *BULLETS)), pa.int64())
 
 
 @_count("dclm_ellipsis_line_count", unit="lines")
 def dclm_ellipsis_line_count(batch: TextBatch) -> pa.Array:
     """Lines that end with `...`, `. . .` or U+2026."""
     lines = batch.once(spans.stripped_lines)
-    return pa.array(lines.totals(spans.end_with(batch, lines, *ELLIPSES)), pa.int64())
+    return pa.array(spans.totals(lines, spans.end_with(batch, lines, *ELLIPSES)), pa.int64())

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpusmill.batch import Int64s, TextBatch
+from corpusmill.segment.pieces import Pieces
 from corpusmill.signals import spans
 from corpusmill.signals.columns import exact_ratio, quotients
 from corpusmill.signals.dclm_words import words
@@ -76,7 +77,7 @@ def paragraphs(batch: TextBatch) -> Repeated:
     return _repeated(batch, batch.once(spans.stripped_paragraphs))
 
 
-def _repeated(batch: TextBatch, pieces: spans.Spans) -> Repeated:
+def _repeated(batch: TextBatch, pieces: Pieces) -> Repeated:
     from corpusmill.kernels.copies import CHARS, PIECES, REPEATED, REPEATED_CHARS
 
     counts = spans.copies(batch, pieces)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.batch import TextBatch
+from corpusmill.segment.pieces import Pieces, newline_lines, stripped
 from corpusmill.signals import spans
 from corpusmill.signals.columns import exact_ratio, quotients
 from corpusmill.signals.registry import signal
@@ -27,17 +28,17 @@ def terminal_punctuation() -> npt.NDArray[np.int32]:
     return np.array([int(point, 16) for point in path.read_text(encoding="ascii").split()], np.int32)
 
 
-def filled_lines(batch: TextBatch) -> spans.Spans:
+def filled_lines(batch: TextBatch) -> Pieces:
     """Pieces between U+000A that are not blank, as they are. Call through `batch.once`."""
-    lines = batch.once(spans.newline_lines)
-    found = spans.stripped(batch, lines)
-    return lines.where(found.starts < found.ends)
+    lines = batch.once(newline_lines)
+    found = stripped(batch, lines)
+    return spans.kept(lines, found.starts < found.ends)
 
 
 @signal("fineweb_line_count", dtype=pa.int64(), unit="lines", source=SOURCE, version=1, family="fineweb")
 def fineweb_line_count(batch: TextBatch) -> pa.Array:
     """Pieces between U+000A that are not blank."""
-    return pa.array(batch.once(filled_lines).counts, pa.int64())
+    return pa.array(spans.counts(batch.once(filled_lines)), pa.int64())
 
 
 @signal("fineweb_newline_count", dtype=pa.int64(), unit="occurrences", source=SOURCE, version=1, family="fineweb")
@@ -61,7 +62,7 @@ def fineweb_line_punctuation_fraction(batch: TextBatch) -> pa.Array:
     """
     lines = batch.once(filled_lines)
     ended = np.isin(spans.last_points(batch, lines), terminal_punctuation())
-    return exact_ratio(lines.totals(ended), lines.counts)
+    return exact_ratio(spans.totals(lines, ended), spans.counts(lines))
 
 
 @signal(
@@ -75,7 +76,7 @@ def fineweb_line_punctuation_fraction(batch: TextBatch) -> pa.Array:
 def fineweb_short_line_fraction(batch: TextBatch) -> pa.Array:
     """Lines that are not blank with at most 30 characters, over all such; null where all are blank."""
     lines = batch.once(filled_lines)
-    return exact_ratio(lines.totals(spans.short(batch, lines)), lines.counts)
+    return exact_ratio(spans.totals(lines, spans.short(batch, lines)), spans.counts(lines))
 
 
 @signal(
@@ -93,4 +94,4 @@ def fineweb_duplicate_char_fraction(batch: TextBatch) -> pa.Array:
     """
     lines = batch.once(filled_lines)
     copied, chars = spans.duplicates(batch, lines).duplicate_chars, batch.chars - batch.once(spans.newlines)
-    return pa.array(quotients(copied, chars), pa.float64(), mask=lines.counts == 0)
+    return pa.array(quotients(copied, chars), pa.float64(), mask=spans.counts(lines) == 0)

@@ -10,10 +10,11 @@ import functools
 import pyarrow as pa
 
 from corpusmill.batch import TextBatch
+from corpusmill.segment.pieces import stripped_lines
 from corpusmill.signals import spans
 from corpusmill.signals.columns import exact_ratio
 from corpusmill.signals.fineweb2 import fineweb2_settings
-from corpusmill.signals.gopher_views import kinds, stop_words, stripped_universal_lines, symbols
+from corpusmill.signals.gopher_views import kinds, stop_words, symbols
 from corpusmill.signals.listed import listed
 from corpusmill.signals.registry import signal
 from corpusmill.signals.tokenized import tokenized, with_tokenizer
@@ -52,8 +53,8 @@ def gopher_ellipsis_count(batch: TextBatch) -> pa.Array:
 )
 def gopher_bullet_line_fraction(batch: TextBatch) -> pa.Array:
     """Lines of `str.splitlines` that begin with `•` or `-` behind white space, over all; null without lines."""
-    lines = batch.once(stripped_universal_lines)
-    return exact_ratio(lines.totals(spans.start_with(batch, lines, *BULLETS)), lines.counts)
+    lines = batch.once(stripped_lines)
+    return exact_ratio(spans.totals(lines, spans.start_with(batch, lines, *BULLETS)), spans.counts(lines))
 
 
 @signal(
@@ -66,8 +67,8 @@ def gopher_bullet_line_fraction(batch: TextBatch) -> pa.Array:
 )
 def gopher_ellipsis_line_fraction(batch: TextBatch) -> pa.Array:
     """Lines of `str.splitlines` that end with `...` or U+2026 before white space, over all; null without lines."""
-    lines = batch.once(stripped_universal_lines)
-    return exact_ratio(lines.totals(spans.end_with(batch, lines, *ELLIPSES)), lines.counts)
+    lines = batch.once(stripped_lines)
+    return exact_ratio(spans.totals(lines, spans.end_with(batch, lines, *ELLIPSES)), spans.counts(lines))
 
 
 def _token_count(batch: TextBatch, tokenizer: str) -> pa.Array:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpusmill.batch import Int64s, TextBatch
+from corpusmill.segment.pieces import newline_lines
 from corpusmill.signals import spans
 from corpusmill.signals.columns import exact_ratio, quotients
 from corpusmill.signals.registry import signal
@@ -31,8 +32,8 @@ def duplicate_lines(batch: TextBatch) -> spans.Duplicates:
 
     A text that begins or ends with U+000A has an empty piece there; of two the second is a duplicate.
     """
-    lines = batch.once(spans.newline_lines)
-    found = spans.duplicates(batch, lines.where(lines.starts < lines.ends))
+    lines = batch.once(newline_lines)
+    found = spans.duplicates(batch, spans.kept(lines, lines.starts < lines.ends))
     first, last = spans.newline_first(batch), spans.newline_last(batch)
     return spans.Duplicates(found.pieces + first + last, found.duplicates + (first & last), found.duplicate_chars)
 

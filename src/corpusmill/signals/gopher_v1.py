@@ -10,6 +10,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from corpusmill.batch import TextBatch
+from corpusmill.segment.pieces import unstripped_lines
 from corpusmill.signals import spans
 from corpusmill.signals.columns import exact_ratio
 from corpusmill.signals.gopher_views import early_kinds
@@ -21,7 +22,7 @@ SOURCE = "datatrove 0.2.0, GopherRepetitionFilter; Gopher §3"
 
 def duplicate_universal_lines(batch: TextBatch) -> spans.Duplicates:
     """Of the lines of `str.splitlines`, blank ones too. Call through `batch.once`."""
-    return spans.duplicates(batch, batch.once(spans.universal_lines))
+    return spans.duplicates(batch, unstripped_lines(batch))
 
 
 @signal(

@@ -8,7 +8,6 @@ import numpy as np
 
 from corpusmill.batch import Int64s, TextBatch
 from corpusmill.segment.tokens import ALPHABETIC, EARLY_SYMBOL, SYMBOL
-from corpusmill.signals import spans
 from corpusmill.signals.listed import Listed, listed
 
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
@@ -30,11 +29,6 @@ def symbols(batch: TextBatch) -> Symbols:
     counts = np.zeros((len(batch), COUNTS), np.int64)
     count_symbols(batch.data, batch.masks, batch.blocks, batch.offsets, counts)
     return Symbols(counts[:, NUMBER_SIGNS], counts[:, DOTS], counts[:, ELLIPSES])
-
-
-def stripped_universal_lines(batch: TextBatch) -> spans.Spans:
-    """Lines of `str.splitlines` without the white space around them, empty ones too. Call through `batch.once`."""
-    return spans.stripped(batch, batch.once(spans.universal_lines))
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,15 @@
-"""Lines and paragraphs of a batch as spans of bytes, as the filters of Gopher, FineWeb and DCLM cut them.
+"""Lines and paragraphs of a batch as the filters of Gopher, FineWeb and DCLM cut them, and counts over them.
 
 Views are called through `batch.once`. White space is that of `str.strip`.
 
 >>> import pyarrow as pa
 >>> batch = TextBatch(pa.array([" a\\nb\\n\\n\\nc\\n"]))
->>> for view in (newline_lines, universal_lines, paragraphs):
-...     spans = batch.once(view)
-...     [bytes(batch.data[s:e]).decode() for s, e in zip(spans.starts, spans.ends)]
-[' a', 'b', '', '', 'c']
-[' a', 'b', '', '', 'c']
+>>> for view in (newline_lines, paragraphs, stripped_lines):
+...     pieces = batch.once(view)
+...     [bytes(batch.data[s:e]).decode() for s, e in zip(pieces.starts, pieces.ends)]
+[' a', 'b', '', '', 'c', '']
 ['a\\nb', 'c']
+['a', 'b', 'c']
 """
 
 from __future__ import annotations
@@ -20,89 +20,52 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.batch import Int64s, TextBatch, empty
+from corpusmill.segment.pieces import Pieces, newline_lines, stripped
 
 NEWLINE = 0x0A
 SHORT_CHARS = 30
 
 
-@dataclass(frozen=True)
-class Spans:
-    """Pieces of n texts; those of text t are `offsets[t]:offsets[t + 1]`."""
-
-    starts: Int64s  # in TextBatch.data
-    ends: Int64s
-    offsets: Int64s  # [n+1]
-
-    @property
-    def counts(self) -> Int64s:
-        """Pieces of each text."""
-        return np.diff(self.offsets)
-
-    def where(self, keep: npt.NDArray[np.bool_]) -> Spans:
-        """The pieces that `keep` says."""
-        before = np.concatenate(([0], np.cumsum(keep)))
-        return Spans(self.starts[keep], self.ends[keep], before[self.offsets])
-
-    def totals(self, values: npt.NDArray[np.generic]) -> Int64s:
-        """Sums over the pieces of each text."""
-        before = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
-        return np.diff(before[self.offsets])
+def counts(pieces: Pieces) -> Int64s:
+    """Pieces of each text."""
+    return np.diff(pieces.offsets)
 
 
-def newline_lines(batch: TextBatch) -> Spans:
-    """Pieces between U+000A; none behind the last one, where the text ends with it, and none of an empty text."""
-    from corpusmill.kernels.lines import count_lines, find_lines
-
-    offsets, chars = empty(len(batch) + 1, np.int64), empty(len(batch), np.int64)
-    count_lines(batch.data, batch.offsets, batch.masks, batch.blocks, offsets, chars)
-    starts, ends = empty(offsets[-1], np.int64), empty(offsets[-1], np.int64)
-    find_lines(batch.masks, batch.blocks, batch.offsets, offsets, starts, ends)
-    return Spans(starts, ends - (batch.data[ends - 1] == NEWLINE), offsets)
+def kept(pieces: Pieces, keep: npt.NDArray[np.bool_]) -> Pieces:
+    """The pieces that `keep` says."""
+    before = np.concatenate(([0], np.cumsum(keep)))
+    return Pieces(pieces.starts[keep], pieces.ends[keep], before[pieces.offsets])
 
 
-def universal_lines(batch: TextBatch) -> Spans:
-    """Lines of `str.splitlines`, without what ends them."""
-    from corpusmill.kernels.spans import find_universal_lines
-
-    offsets = empty(len(batch) + 1, np.int64)
-    arguments = (batch.data, batch.masks, batch.blocks, batch.offsets)
-    find_universal_lines(*arguments, empty(0, np.int64), empty(0, np.int64), offsets)
-    starts, ends = empty(offsets[-1], np.int64), empty(offsets[-1], np.int64)
-    find_universal_lines(*arguments, starts, ends, offsets)
-    return Spans(starts, ends, offsets)
+def totals(pieces: Pieces, values: npt.NDArray[np.generic]) -> Int64s:
+    """Sums over the pieces of each text."""
+    before = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
+    return np.diff(before[pieces.offsets])
 
 
 def newlines(batch: TextBatch) -> Int64s:
-    """Occurrences of U+000A in each text. Call through `batch.once`."""
-    unended = (batch.offsets[:-1] < batch.offsets[1:]) & ~newline_last(batch)
-    return batch.once(newline_lines).counts - unended
+    """Occurrences of U+000A in each text."""
+    return counts(batch.once(newline_lines)) - 1
 
 
-def paragraphs(batch: TextBatch) -> Spans:
+def paragraphs(batch: TextBatch) -> Pieces:
     """Pieces of the stripped text between two or more U+000A; not stripped themselves."""
-    text = stripped(batch, Spans(batch.offsets[:-1], batch.offsets[1:], np.arange(len(batch) + 1)))
+    text = stripped(batch, Pieces(batch.offsets[:-1], batch.offsets[1:], np.arange(len(batch) + 1)))
     return _joined(batch, text.starts, text.ends)
 
 
-def stripped_paragraphs(batch: TextBatch) -> Spans:
+def stripped_paragraphs(batch: TextBatch) -> Pieces:
     """Pieces of the text between two or more U+000A, each stripped; blank ones left out."""
-    found = stripped(batch, _joined(batch, batch.offsets[:-1], batch.offsets[1:]))
-    return found.where(found.starts < found.ends)
+    return _filled(stripped(batch, _joined(batch, batch.offsets[:-1], batch.offsets[1:])))
 
 
-def stripped_lines(batch: TextBatch) -> Spans:
+def stripped_lines(batch: TextBatch) -> Pieces:
     """Pieces between U+000A, each stripped; blank ones left out."""
-    found = stripped(batch, batch.once(newline_lines))
-    return found.where(found.starts < found.ends)
+    return _filled(stripped(batch, batch.once(newline_lines)))
 
 
-def stripped(batch: TextBatch, spans: Spans) -> Spans:
-    """The same pieces without the white space at their ends."""
-    from corpusmill.kernels.spans import strip_spans
-
-    starts, ends = spans.starts.copy(), spans.ends.copy()
-    strip_spans(batch.masks, batch.blocks, batch.offsets, spans.offsets, starts, ends)
-    return Spans(starts, ends, spans.offsets)
+def _filled(pieces: Pieces) -> Pieces:
+    return kept(pieces, pieces.starts < pieces.ends)
 
 
 @dataclass(frozen=True)
@@ -114,63 +77,65 @@ class Duplicates:
     duplicate_chars: Int64s
 
 
-def duplicates(batch: TextBatch, pieces: Spans) -> Duplicates:
+def duplicates(batch: TextBatch, pieces: Pieces) -> Duplicates:
     """Of pieces of any kind."""
     from corpusmill.kernels.copies import COPIED_CHARS, COPIES, PIECES
 
-    counts = copies(batch, pieces)
-    return Duplicates(counts[:, PIECES], counts[:, COPIES], counts[:, COPIED_CHARS])
+    found = copies(batch, pieces)
+    return Duplicates(found[:, PIECES], found[:, COPIES], found[:, COPIED_CHARS])
 
 
-def copies(batch: TextBatch, spans: Spans) -> Int64s:
+def copies(batch: TextBatch, pieces: Pieces) -> Int64s:
     """[n, COUNTS] of kernels/copies.py."""
     from corpusmill.kernels.copies import COUNTS, count_copies
 
-    counts = np.empty((len(batch), COUNTS), np.int64)
-    count_copies(batch.data, batch.masks, batch.blocks, batch.offsets, spans.starts, spans.ends, spans.offsets, counts)
-    return counts
+    found = np.empty((len(batch), COUNTS), np.int64)
+    count_copies(
+        batch.data, batch.masks, batch.blocks, batch.offsets, pieces.starts, pieces.ends, pieces.offsets, found
+    )
+    return found
 
 
-def lengths(batch: TextBatch, spans: Spans) -> Int64s:
+def lengths(batch: TextBatch, pieces: Pieces) -> Int64s:
     """Code points of each piece."""
     from corpusmill.kernels.spans import count_points
 
-    found = empty(len(spans.starts), np.int64)
-    count_points(batch.masks, batch.blocks, batch.offsets, spans.offsets, spans.starts, spans.ends, found)
+    found = empty(len(pieces.starts), np.int64)
+    count_points(batch.masks, batch.blocks, batch.offsets, pieces.offsets, pieces.starts, pieces.ends, found)
     return found
 
 
-def short(batch: TextBatch, spans: Spans) -> npt.NDArray[np.bool_]:
+def short(batch: TextBatch, pieces: Pieces) -> npt.NDArray[np.bool_]:
     """Whether each piece has at most 30 characters (FineWeb specification §2)."""
-    return lengths(batch, spans) <= SHORT_CHARS
+    return lengths(batch, pieces) <= SHORT_CHARS
 
 
-def last_points(batch: TextBatch, spans: Spans) -> npt.NDArray[np.int32]:
+def last_points(batch: TextBatch, pieces: Pieces) -> npt.NDArray[np.int32]:
     """Last code point of each piece; -1 where it is empty."""
     from corpusmill.kernels import spans as kernels
 
-    found = empty(len(spans.starts), np.int32)
-    kernels.last_points(batch.data, spans.starts, spans.ends, found)
+    found = empty(len(pieces.starts), np.int32)
+    kernels.last_points(batch.data, pieces.starts, pieces.ends, found)
     return found
 
 
-def start_with(batch: TextBatch, spans: Spans, *prefixes: str) -> npt.NDArray[np.bool_]:
+def start_with(batch: TextBatch, pieces: Pieces, *prefixes: str) -> npt.NDArray[np.bool_]:
     """Whether each piece starts with one of the prefixes."""
     from corpusmill.kernels import spans as kernels
 
-    found = np.zeros(len(spans.starts), np.bool_)
+    found = np.zeros(len(pieces.starts), np.bool_)
     for prefix in prefixes:
-        kernels.start_with(batch.data, spans.starts, spans.ends, _bytes(prefix), found)
+        kernels.start_with(batch.data, pieces.starts, pieces.ends, _bytes(prefix), found)
     return found
 
 
-def end_with(batch: TextBatch, spans: Spans, *suffixes: str) -> npt.NDArray[np.bool_]:
+def end_with(batch: TextBatch, pieces: Pieces, *suffixes: str) -> npt.NDArray[np.bool_]:
     """Whether each piece ends with one of the suffixes."""
     from corpusmill.kernels import spans as kernels
 
-    found = np.zeros(len(spans.starts), np.bool_)
+    found = np.zeros(len(pieces.starts), np.bool_)
     for suffix in suffixes:
-        kernels.end_with(batch.data, spans.starts, spans.ends, _bytes(suffix), found)
+        kernels.end_with(batch.data, pieces.starts, pieces.ends, _bytes(suffix), found)
     return found
 
 
@@ -191,14 +156,14 @@ def _newline_at(batch: TextBatch, positions: Int64s) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _joined(batch: TextBatch, first: Int64s, last: Int64s) -> Spans:
+def _joined(batch: TextBatch, first: Int64s, last: Int64s) -> Pieces:
     from corpusmill.kernels.spans import join_lines
 
     lines = batch.once(newline_lines)
     starts, ends = empty(len(lines.starts), np.int64), empty(len(lines.starts), np.int64)
     offsets = empty(len(batch) + 1, np.int64)
     found = join_lines(lines.starts, lines.ends, lines.offsets, first, last, starts, ends, offsets)
-    return Spans(starts[:found], ends[:found], offsets)
+    return Pieces(starts[:found], ends[:found], offsets)
 
 
 def _bytes(text: str) -> npt.NDArray[np.uint8]:
