@@ -115,7 +115,6 @@ export class SignalFigure {
       "aria-label": `${visible(this.rule.name)}: ${side === "low" ? "least" : "most"} value kept`,
       onkeydown: (event) => this.key(event, side),
       onpointerdown: (event) => this.press(event, side),
-      onfocus: () => this.listener.focused(this, side),
     });
     this[side] = handle;
     return handle;
@@ -134,6 +133,11 @@ export class SignalFigure {
   }
 
   key(event, side) {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      this.listener.asked(this, side);
+      return;
+    }
     const border = side === "low" ? this.rule.low - 1 : this.rule.high;
     const wide = Math.max(1, Math.round(this.dimension.ranges / 10));
     const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -wide, PageUp: wide, Home: -border, End: this.dimension.ranges - border };
@@ -147,6 +151,7 @@ export class SignalFigure {
     event.preventDefault();
     const handle = this[side];
     handle.focus();
+    this.listener.asked(this, side);
     handle.setPointerCapture(event.pointerId);
     const box = this.frame.getBoundingClientRect();
     const drag = (moved) => this.move(side, this.borderAt(((moved.clientX - box.left) / box.width) * this.dimension.axis.bars));

@@ -12,11 +12,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from corpusmill.schema import DOCUMENTS, FATES, QUARANTINE, SELECTION, Key, batch_of
+from corpusmill.schema import CLUSTERS, DOCUMENTS, FATES, QUARANTINE, SELECTION, Key, batch_of
 
 SCRIPT = "</title></style><script>window.__pwned=1</script><img src=x onerror='window.__pwned=1'>"
 QUOTES = """"' onload="window.__pwned=1" x='"""
 BIDI = "\u202egnp.exe \x01\x1b[31m עברית"
+TEXTS = [
+    SCRIPT,
+    "</script><script>window.__pwned=1</script>",
+    "<!--<script>window.__pwned=1//-->",
+    "\u202egnp.exe\u2066 \x00\x07 \u2028window.__pwned=1\u2029",
+    "x" * 20_000,
+    "العربية: نص من اليمين إلى اليسار\n日本語の本文。\n" * 20,
+    "${window.__pwned=1} {{constructor.constructor('window.__pwned=1')()}} javascript:window.__pwned=1",
+]
 LONG_URL = "https://long.example/" + "a" * 100_000
 KEYS = {Key("2024-22", 0, "en", "head"): 250, Key("2024-22", 0, "en", "tail"): 230, Key("2024-38", 0, "de", "all"): 120}
 RULES = {"min_words": ("rps_doc_word_count", 50, None), "max_symbols": ("rps_doc_symbol_to_word_ratio", None, 0.1)}
@@ -49,6 +58,18 @@ def write(path: Path, table: pa.Table | pa.RecordBatch) -> None:
     pq.write_table(pa.table(table) if isinstance(table, pa.RecordBatch) else table, path)
 
 
+def clusters(key: Key) -> pa.RecordBatch:
+    """One cluster of the first documents: each with another of TEXTS."""
+    ids = [key.document_id(line) for line in range(len(TEXTS))]
+    columns = {
+        "doc_id": ids,
+        "cluster": [ids[0]] * len(ids),
+        "survivor": [line == 0 for line in range(len(ids))],
+        "similarity": [None, *(0.8 + line / 100 for line in range(1, len(ids)))],
+    }
+    return batch_of(CLUSTERS, columns, len(ids))
+
+
 def fill(run: Path) -> dict[str, Any]:
     """Write all tables of the run; gives its manifest."""
     random = np.random.default_rng(7)
@@ -79,7 +100,11 @@ def fill(run: Path) -> dict[str, Any]:
                 ("utf-8", "utf-8", "windows-1252", QUOTES)[i % 4 if i % 3 == 0 else 0] for i in range(documents)
             ],
             "title": [SCRIPT] * documents,
-            "raw_content": [SCRIPT] * documents,
+            "url": [
+                ("https://a.example/", SCRIPT, QUOTES, BIDI, "javascript:window.__pwned=1", None)[i % 6]
+                for i in range(documents)
+            ],
+            "raw_content": [TEXTS[i % len(TEXTS)] for i in range(documents)],
         }
         write(run / f"documents/{key.path}.parquet", batch_of(DOCUMENTS, columns, documents))
         verdicts = []
@@ -119,6 +144,7 @@ def fill(run: Path) -> dict[str, Any]:
                 quarantine.append(row | {"stage": stage, "reason": reason, "message": message, "head": b"\x1f\x8b"})
     write(run / "pages/2024-22/0000.pages.parquet", pa.Table.from_pylist(fates, FATES))
     write(run / "quarantine/2024-22/0000.quarantine.parquet", pa.Table.from_pylist(quarantine, QUARANTINE))
+    write(run / f"clusters/near/{next(iter(KEYS)).path}.clusters.parquet", clusters(next(iter(KEYS))))
     counted = {fate: {r: n for f, _, r, n in losses if f == fate} for fate in ("dropped", "quarantined")}
     read = documents + sum(n for *_, n in losses)
     stages, inside = [], read
@@ -169,7 +195,8 @@ def fill(run: Path) -> dict[str, Any]:
             },
         ],
         "inputs": [{"path": f"crawl/{SCRIPT}.warc.gz", "bytes": 1_375_136, "sha256": "ef" * 32}, {"path": "b.warc.gz"}],
-        "outputs": {"documents/2024-22/0000/en_head.parquet": "12" * 32},
+        "outputs": {path.relative_to(run).as_posix(): "12" * 32 for path in sorted(run.rglob("*.parquet"))},
+        "duplicates": {"near": {"documents": documents, "duplicates": 6, "clusters": 1, "largest_cluster": 7}},
         "warnings": [f"no bad-word list for {SCRIPT}"],
     }
 

@@ -36,7 +36,7 @@ export function signals(app) {
       figure.element.after(panel);
       borderPanel(app, panel, figure.rule, side, true);
     },
-    focused(figure, side) {
+    asked(figure, side) {
       figure.element.after(panel);
       borderPanel(app, panel, figure.rule, side, true);
     },
@@ -53,7 +53,7 @@ export function signals(app) {
     choices(app, false),
     h("p", null, search),
     bar.element,
-    h("p", { class: "legend" }, h("span", { class: "key kept" }), " kept by the whole recipe ", h("span", { class: "key dropped" }), " dropped ", h("span", { class: "soft" }, `· ${sampleLabel(data)} · drag a handle, or move it by the arrow keys`)),
+    h("p", { class: "legend" }, h("span", { class: "key kept" }), " kept by the whole recipe ", h("span", { class: "key dropped" }), " dropped ", h("span", { class: "soft" }, `· ${sampleLabel(data)} · drag a handle, or move it by the arrow keys; Enter shows the documents at its border`)),
     fixed.length ? note("Without a handle: ", fixed.map((rule, place) => [place ? ", " : "", foreign(rule.name, 60)]), " (decided by the text after edits, by language or by a draw; counted as stored).") : null,
     shown.length ? h("div", { class: "signal-grid" }, figures.map((figure) => figure.element)) : empty("No signal has such a name."));
 }

@@ -28,7 +28,7 @@ def search(
     if fate in ("kept", "dropped"):
         conditions.append(f"keep = {'true' if fate == 'kept' else 'false'}")
     if rule:
-        conditions.append("len(list_filter(failed, one -> one.rule = ?)) > 0")
+        conditions.append("list_contains([one.rule for one in failed], ?)")
         values.append(rule)
     where = " and ".join(conditions)
     total = database.ask(f"select count(*) from {source} where {where}", values).rows[0][0]
