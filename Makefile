@@ -81,4 +81,5 @@ $(VENV)/.installed: pyproject.toml $(VENV)/bin/python
 
 $(VENV)/.installed-test: pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test,lint]'
+	$(BIN)/python tools/fetch_punkt.py $(VENV)/nltk_data
 	touch $(VENV)/.installed $@

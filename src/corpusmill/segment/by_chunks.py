@@ -18,13 +18,12 @@ def tokens_by_chunks(batch: TextBatch, memo: Memo, words: Callable[[str], list[s
     with memo.lock:
         entries = memo.entries_of(batch.data, chunks.starts, chunks.ends)
         linked = memo.linked(batch, chunks, entries)
-        if linked.any():
-            entries[np.repeat(linked, np.diff(chunks.offsets))] = -1
-        tokens = memo.gathered(chunks.offsets, entries)
-    if not linked.any():
-        return tokens
-    texts = np.flatnonzero(linked)
-    return inserted(tokens, texts, measured_words([words(batch.texts[text].as_py()) for text in texts.tolist()]))
+        if not linked.any():
+            return memo.gathered(chunks.offsets, entries)
+        entries[np.repeat(linked, np.diff(chunks.offsets))] = -1
+        texts = np.flatnonzero(linked)
+        others = measured_words([words(batch.texts[text].as_py()) for text in texts.tolist()])
+        return inserted(memo.gathered(chunks.offsets, entries), texts, others)
 
 
 def inserted(tokens: Tokens, texts: Int64s, others: Tokens) -> Tokens:

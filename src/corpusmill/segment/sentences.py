@@ -78,8 +78,8 @@ def _spacy_en(batch: TextBatch) -> Spans:
             ends,
             offsets,
         )
-    spans = starts[: offsets[-1]], ends[: offsets[-1]], offsets
-    return _replaced(batch, spans, linked, lambda text: spacy_sentences(text, "en")) if linked.any() else spans
+        spans = starts[: offsets[-1]], ends[: offsets[-1]], offsets
+        return _replaced(batch, spans, linked, lambda text: spacy_sentences(text, "en")) if linked.any() else spans
 
 
 def _punkt_en(batch: TextBatch) -> Spans:
