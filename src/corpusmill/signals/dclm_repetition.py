@@ -145,14 +145,15 @@ def _declare(name: str, definition: str, function: functools.partial[pa.Array]) 
 for _n in range(TOP[0], TOP[1] + 1):
     _declare(
         f"dclm_top_{_n}gram_char_fraction",
-        f"Characters of the most frequent run of {_n} words, of several the longest, times its occurrences, over\n"
-        "those of all words. 0.0 where none occurs twice, null for an empty text; above 1 where occurrences overlap.",
+        f"Characters of the most frequent run of {_n} words times its occurrences, over those of all words.\n\n"
+        "Of several the longest counts; above 1 where occurrences overlap. 0.0 where none occurs twice, null for an\n"
+        "empty text.",
         functools.partial(_top, _n),
     )
 for _n in range(REPEATED[0], REPEATED[1] + 1):
     _declare(
         f"dclm_repeated_{_n}gram_char_fraction",
-        f"Characters of the words that lie in a run of {_n} words occurring twice or more, over those of all words.\n"
+        f"Characters of the words that lie in a run of {_n} words occurring twice or more, over those of all words.\n\n"
         "A word counts once. 0.0 where there is none, null for an empty text.",
         functools.partial(_shared, _n),
     )

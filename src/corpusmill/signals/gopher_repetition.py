@@ -146,9 +146,9 @@ for _n in range(TOP[0], TOP[1] + 1):
     tokenized(
         f"gopher_top_{_n}gram_char_fraction",
         functools.partial(_top, _n),
-        f"Characters of the most frequent run of {_n} tokens, a blank between each, times its occurrences, over those\n"
-        "of the text. Of equals the first counts, even one that occurs once; above 1 where occurrences overlap.\n"
-        f"Null under {_n} tokens.",
+        f"Characters of the most frequent run of {_n} tokens times its occurrences, over those of the text.\n\n"
+        "A blank stands between tokens. Of equals the first counts, even one that occurs once; above 1 where\n"
+        f"occurrences overlap. Null under {_n} tokens.",
         dtype=pa.float64(),
         unit="fraction of chars",
         source=SOURCE,
@@ -158,8 +158,9 @@ for _n in range(DUPLICATE[0], DUPLICATE[1] + 1):
     tokenized(
         f"gopher_duplicate_{_n}gram_char_fraction",
         functools.partial(_duplicate, _n),
-        f"Characters of runs of {_n} tokens that spell, joined without a blank, what one before did, over those of\n"
-        f"the text; the scan goes on behind each. 0.0 under {_n} tokens, null for an empty text.",
+        f"Characters of the runs of {_n} tokens that spell what one before did, over those of the text.\n\n"
+        "They are compared joined without a blank, from the first token on; behind a run that is found the scan goes on\n"
+        f"with the next {_n}. 0.0 under {_n} tokens, null for an empty text.",
         dtype=pa.float64(),
         unit="fraction of chars",
         source=SOURCE,

@@ -77,8 +77,7 @@ tokenized(
 tokenized(
     "gopher_v1_mean_word_length",
     _mean_word_length,
-    "Characters of the words (sentence ends of other scripts, such as `؟`, are no symbols) over words.\n"
-    "Null without words.",
+    "Characters of the words (sentence ends of other scripts, such as `؟`, are no symbols) over words; null if none.",
     dtype=pa.float64(),
     unit="chars",
     source="datatrove 0.2.0, GopherQualityFilter; Gopher §2",
