@@ -159,8 +159,8 @@ for _n in range(DUPLICATE[0], DUPLICATE[1] + 1):
         f"gopher_duplicate_{_n}gram_char_fraction",
         functools.partial(_duplicate, _n),
         f"Characters of the runs of {_n} tokens that spell what one before did, over those of the text.\n\n"
-        "They are compared joined without a blank, from the first token on; behind a run that is found the scan goes on\n"
-        f"with the next {_n}. 0.0 under {_n} tokens, null for an empty text.",
+        "They are compared joined without a blank, from the first token on; behind a run that is found the scan goes\n"
+        f"on. 0.0 under {_n} tokens, null for an empty text.",
         dtype=pa.float64(),
         unit="fraction of chars",
         source=SOURCE,
