@@ -185,8 +185,8 @@ export class SignalFigure {
     const { axis, published } = this.dimension;
     if (!axis) return null;
     return published.map(({ recipe, side, limit }) => {
+      if (limit < axis.low || limit > axis.high) return null;
       const at = (100 * position(axis, limit)) / axis.bars;
-      if (at < 0 || at > 100) return null;
       return h("span", { class: "published", title: `${recipe}: ${side} ${limit}`, css: { left: `${at}%` } });
     });
   }

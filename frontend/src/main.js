@@ -22,6 +22,7 @@ function start() {
     main.hidden = summarises;
     fill(links, SCREENS.filter((one) => !one.served || data.served).map((one) =>
       h("li", null, h("a", { href: app.href(one.name), "aria-current": one === screen ? "page" : null, title: `g ${one.key}` }, one.title))));
+    links.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
     if (summarises) {
       fill(main);
       if (app.anchor) document.getElementById(app.anchor)?.scrollIntoView();

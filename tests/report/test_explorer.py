@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
@@ -183,9 +184,11 @@ def test_the_page_asks_its_own_server_alone_and_nothing_is_written(explorer, run
     assert {path: path.stat().st_mtime_ns for path in run_folder.rglob("*")} == before
 
 
-def test_a_page_of_the_run_by_address_has_its_text(explorer, hostile):
-    status, found = ask(explorer, "/api/page?id=none")
-    assert status == 400 and "none" in found["error"]
+def test_what_is_no_page_of_the_run_has_no_life(explorer, hostile):
+    assert ask(explorer, "/api/page?id=none") == (200, [])
+    status, found = ask(explorer, f"/api/page?id={quote(hostile.script)}")
+    assert status == 200 and {life["page"]["reason"] for life in found} == {"media_type"}
+    assert ask(explorer, f"/api/page?id={quote(hostile.long_url)}")[0] == 414, "longer than any request may be"
 
 
 def test_a_port_that_is_taken_is_refused_and_says_what_to_do(explorer, run_folder):

@@ -118,7 +118,7 @@ def test_dragging_a_handle_shows_what_python_keeps(chromium, address, columns):
     if address.startswith("http"):
         exact = watched.page.locator(".recipe-bar .exact")
         limit, kept = shown(watched, "min_words")
-        watched.page.wait_for_function("document.querySelector('.recipe-bar .exact').textContent.startsWith('exact')")
+        watched.page.wait_for_function("() => /^exact/.test(document.querySelector('.recipe-bar .exact').textContent)")
         assert exact.text_content().startswith(f"exact: {kept} of {len(columns)} documents")
     assert watched.complaints == []
     watched.page.close()
@@ -205,7 +205,7 @@ def test_letters_go_to_screens_and_a_slash_to_the_search(chromium, run_folder):
             "title => document.querySelector('nav.screens [aria-current]').textContent === title", arg=title
         )
     watched.page.keyboard.press("j")
-    watched.page.wait_for_function("location.hash.includes('doc=')")
+    watched.page.wait_for_function("() => location.hash.includes('doc=')")
     watched.page.keyboard.press("/")
     assert watched.page.evaluate("document.activeElement.type") == "search"
     watched.page.keyboard.type("gj")

@@ -15,6 +15,7 @@ from typing import TextIO
 from corpusmill import __version__
 from corpusmill.cli import (
     annotate,
+    blame,
     card,
     check,
     compare,
@@ -77,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         why,
         sample,
         compare,
+        blame,
         report,
         explore,
         card,

@@ -117,8 +117,11 @@ class Explorer:
         )
 
     def _page(self, query: dict[str, str]) -> Any:
-        """What `corpusmill why` tells, with the text."""
-        found = as_json(lives(self._opened, query.get("id", "")))
+        """What `corpusmill why` tells, with the text; nothing of what the run does not have."""
+        try:
+            found = as_json(lives(self._opened, query.get("id", "")))
+        except RunRefused:
+            return []
         for life in found:
             if life["page"]["doc_id"] is not None:
                 asked = "select raw_content, length(raw_content) from documents where doc_id = ?"

@@ -18,6 +18,7 @@ from corpusmill.report.payload.chosen import Chosen
 from corpusmill.rules.blame import Blame, blame
 
 Bools = npt.NDArray[np.bool_]
+Groups = dict[str, tuple[int, int, int, int]]  # documents, kept, characters, characters kept
 _BATCH_ROWS = 65_536
 
 
@@ -29,8 +30,8 @@ class Verdicts:
     blame: Blame  # of all documents, weighed by characters
     fails: Bools  # [rules, chosen documents]
     keep: Bools  # [chosen documents]
-    groups: dict[str, tuple[int, int, int, int]]  # by path of the key: documents, kept, characters, characters kept
-    hosts: dict[str, tuple[int, int, int, int]]
+    groups: Groups  # by path of the key
+    hosts: Groups
 
 
 def verdicts(run: Path, name: str, rules: Sequence[str], chosen: Chosen, hosts: Sequence[str]) -> Verdicts | None:
