@@ -32,6 +32,11 @@ def row(word: str) -> Row:
     return hash_, pow(BASE, len(word.encode()), PRIME), len(word), kinds
 
 
+def words_rows(texts: list[list[str]]) -> list[list[Row]]:
+    """The words of each text."""
+    return [[row(word) for word in words] for words in texts]
+
+
 def rows(tokens: Tokens) -> list[list[Row]]:
     """The tokens of each text."""
     columns = (tokens.hashes, tokens.powers, tokens.lengths, tokens.kinds)
