@@ -137,9 +137,9 @@ def load(name_or_path: str, settings: Sequence[str] = (), columns: Sequence[str]
     `columns`: what rules may name beside signals.
     """
     path = _find(name_or_path)
-    source = Source(path.name, path.read_text(encoding="utf-8"))
     mistakes: list[str] = []
     table = _with_parents(path, mistakes, seen=())
+    source = Source(path.name, path.read_text(encoding="utf-8"))
     for setting in settings:
         apply_setting(table, setting, mistakes)
     table.pop("extends", None)
@@ -167,13 +167,23 @@ def _find(name_or_path: str) -> Path:
 def _with_parents(path: Path, mistakes: list[str], seen: tuple[Path, ...]) -> dict[str, Any]:
     """The table in `path` over those that it extends."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError([f"{path.name} is not TOML: {error}"]) from None
     parents = table.get("extends", [])
     merged: dict[str, Any] = {}
+    place = Source(path.name, text).place(("extends",))
     for parent in map(str, parents if isinstance(parents, list) else [parents]):
-        parent_path = _find(parent if parent in bundled_recipes() else str(path.parent / parent))
+        if parent not in bundled_recipes() and (Path(parent).is_absolute() or ".." in Path(parent).parts):
+            wanted = "wanted a bundled recipe, or a file beside this one or below"
+            mistakes.append(f"{place}  extends {parent!r} leaves the folder of the recipe; {wanted}")
+            continue
+        try:
+            parent_path = _find(parent if parent in bundled_recipes() else str(path.parent / parent))
+        except RecipeError as error:
+            mistakes.append(f"{place}  extends: {error}")
+            continue
         if parent_path in (path, *seen):
             raise RecipeError([f"{path.name} extends itself by way of {parent_path.name}"])
         merged = _merge(merged, _with_parents(parent_path, mistakes, (path, *seen)))
@@ -255,12 +265,18 @@ def _unknown_signals(table: dict[str, Any], source: Source, others: Sequence[str
     from corpusmill.signals.registry import SIGNALS
 
     mistakes = []
+    edits = [
+        str(edit.get("name")) for _, edit in _listed(table, ("edit",)) if isinstance(edit, dict) and "name" in edit
+    ]
     for path, value in _expressions(table):
         try:
             columns = Expression.parse(value).columns
         except ValueError:
             continue  # Rule.mistakes or ResampleParameters.mistakes has said it
         for column in columns:
+            if text_of(column) not in (STORED, *edits):
+                wanted = ", ".join(edits) or "[[edit]]"
+                mistakes.append(f'{source.place(path)}  there is no edit "{text_of(column)}"; wanted {wanted}')
             known = [*SIGNALS, *others] if text_of(column) == STORED else list(SIGNALS)
             name = column.rpartition(".")[2]
             if name not in known:

@@ -74,17 +74,24 @@ def build(cls: type[Any], table: Any, source: Source, mistakes: list[str], path:
         if name not in fields:
             mistakes.append(f"{source.place(here)}  {_dotted(here)} is unknown.{nearest(name, fields)}")
             continue
-        values[name] = _value(hints[name], value, source, mistakes, here)
+        found = len(mistakes)
+        made = _value(hints[name], value, source, mistakes, here)
+        if len(mistakes) == found:
+            values[name] = made
+        elif isinstance(made, tuple):  # what is sound of a list has mistakes of its own to tell
+            values[name] = tuple(each for each in made if dataclasses.is_dataclass(each))
+    missing = False
     for name, field in fields.items():
         needed = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if needed and name not in table:
             mistakes.append(f"{where}  {_dotted((*path, name))} is missing; wanted {_wanted(hints[name])}")
-    if len(mistakes) > before:
+        missing |= needed and name not in values
+    if missing:
         return None
     made = cls(**values)
     for mistake in made.mistakes() if hasattr(made, "mistakes") else ():
         mistakes.append(f"{where}  {mistake}")
-    return made
+    return made if len(mistakes) == before else None
 
 
 def nearest(name: str, known: typing.Iterable[str]) -> str:

@@ -80,7 +80,7 @@ def _pages(opened: OpenedRun, stage: str, reason: str, most: int) -> list[Sample
     rows = _rows(
         opened.pages,
         "select url, record_id from verdicts where stage = ? and reason = ? "
-        "order by md5(coalesce(record_id, url, '')), input_file, ordinal limit ?",
+        "order by md5(coalesce(record_id, url, '')), ordinal limit ?",
         [stage, reason, most],
     )
     return [Sampled(None, url or record_id, None, None, None) for url, record_id in rows]
