@@ -1,7 +1,7 @@
 // What all screens share: the data, the selection with its limits as they stand, and moving between screens.
 
 import { address, read } from "./state.js";
-import { changed, recount, rulesOf, written } from "./model.js";
+import { changed, recount, recountOne, rulesOf, written } from "./model.js";
 
 export class App {
   constructor(data, render) {
@@ -24,11 +24,26 @@ export class App {
     this.recount();
   }
 
-  recount() {
+  /** Counts by all rules; while `rule` alone is moved, what the others drop is not counted again. */
+  recount(rule = null) {
     const start = performance.now();
-    this.kept = recount(this.data, this.rules, this.failed);
+    if (rule) {
+      this.hold(rule);
+      this.kept = recountOne(this.data, rule, this.held.others, this.failed);
+    } else {
+      this.held = null;
+      this.kept = recount(this.data, this.rules, this.failed);
+    }
     performance.measure("recount", { start, end: performance.now() }); // benchmarks read it
     return this.kept;
+  }
+
+  /** What all rules but `rule` drop, for the moves that follow. */
+  hold(rule) {
+    if (this.held?.rule === rule) return;
+    const others = new Uint8Array(this.data.n);
+    recount(this.data, this.rules.filter((other) => other !== rule), others);
+    this.held = { rule, others };
   }
 
   get weight() {

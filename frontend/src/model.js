@@ -54,6 +54,18 @@ export function recount(data, rules, failed) {
   return kept;
 }
 
+/** The same where `others` says by how many other rules each document is dropped: one rule is looked at, not all. */
+export function recountOne(data, rule, others, failed) {
+  const table = limiting(data, rule) ? dropTable(rule) : new Uint8Array(256);
+  const { codes } = data.dimensions[rule.dimension];
+  let kept = 0;
+  for (let i = 0; i < failed.length; i++) {
+    failed[i] = others[i] + table[codes[i]];
+    kept += failed[i] === 0 ? 1 : 0;
+  }
+  return kept;
+}
+
 /** How much of a weight is kept, and how much there is. */
 export function weigh(weights, failed) {
   let kept = 0;

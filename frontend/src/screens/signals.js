@@ -17,7 +17,7 @@ export function signals(app) {
   let waiting = 0;
   const figures = shown.map((rule) => new SignalFigure(app, rule, {
     moving(figure, side) {
-      app.recount();
+      app.recount(figure.rule);
       bar.update();
       figure.count();
       if (waiting) return;
@@ -37,6 +37,7 @@ export function signals(app) {
       borderPanel(app, panel, figure.rule, side, true);
     },
     asked(figure, side) {
+      app.recount(figure.rule);
       figure.element.after(panel);
       borderPanel(app, panel, figure.rule, side, true);
     },

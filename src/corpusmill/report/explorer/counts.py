@@ -19,7 +19,7 @@ from corpusmill.report.payload.measured import measures
 from corpusmill.report.payload.verdicts import verdicts
 from corpusmill.rules.rule import Rule
 
-_REMEMBERED = 24  # values of so many expressions stay in memory: 8 bytes a document each
+_REMEMBERED_BYTES = 1 << 29  # of values that stay in memory: 8 bytes a document each
 _EVERYTHING = 1 << 62
 _SNIPPET_CHARS = 400
 
@@ -47,27 +47,29 @@ class FullRun:
         self.chosen: Chosen = choose(self.root, _EVERYTHING)
         self.characters = self._characters()
 
-    def values(self, expression: str) -> Values:
-        """One value a document; raises Refused where no table has the columns."""
+    def values(self, expressions: Sequence[str]) -> dict[str, Values]:
+        """One value a document of each; raises Refused where no table has the columns."""
         with self._lock:
-            if expression not in self._values:
+            missing = sorted(set(expressions) - self._values.keys())
+            if missing:
                 try:
-                    found = measures(self.root, self.chosen, [expression], everything=False).values
+                    read = measures(self.root, self.chosen, missing, everything=False).values
                 except ValueError as error:
                     raise Refused(str(error)) from error
-                if expression not in found:
-                    raise Refused(f"no table of the run has the columns of {expression!r}")
-                if len(self._values) >= _REMEMBERED:
-                    del self._values[next(iter(self._values))]
-                self._values[expression] = found[expression]
-            return self._values[expression]
+                unknown = [text for text in missing if text not in read]
+                if unknown:
+                    raise Refused(f"no table of the run has the columns of {unknown[0]!r}")
+                if (len(self._values) + len(read)) * 8 * self.chosen.documents > _REMEMBERED_BYTES:
+                    self._values = {text: values for text, values in self._values.items() if text in expressions}
+                self._values |= read
+            return {text: self._values[text] for text in expressions}
 
     def count(self, rules: Sequence[Rule], selection: str | None, fixed: Sequence[str]) -> Counted:
         """What `rules` keep, and of `selection` the stored verdicts of the rules named in `fixed`."""
         kept = np.ones(self.chosen.documents, np.bool_)
+        values = self.values([rule.value for rule in rules])
         for rule in rules:
-            values = self.values(rule.value)
-            kept &= ~_fails(rule, values)
+            kept &= ~_fails(rule, values[rule.value])
         if fixed and selection is not None:
             found = verdicts(self.root, selection, list(fixed), self.chosen, [])
             if found is None:
@@ -78,7 +80,7 @@ class FullRun:
 
     def border(self, expression: str, limit: float, side: str, most: int = 5) -> dict[str, list[dict[str, Any]]]:
         """The nearest documents on each side of a limit, with the beginning of their text."""
-        values = self.values(expression)
+        values = self.values([expression])[expression]
         order = np.lexsort((self.chosen.ranks, values))[: int((~np.isnan(values)).sum())]
         place = int(np.searchsorted(values[order], limit, "left" if side == "min" else "right"))
         below, above = order[max(0, place - most) : place][::-1], order[place : place + most]
