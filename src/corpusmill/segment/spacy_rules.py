@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,8 @@ from corpusmill.segment.measure import measured_words
 from corpusmill.segment.memo import Bytes, Found, Memo
 from corpusmill.segment.tokens import Tokens
 
+NEWLINE = 0x0A
+
 Hashes = npt.NDArray[np.uint64]
 
 
@@ -31,44 +35,81 @@ class SpacyRules:
     """The rules of a language's blank tokenizer, see `libraries.blank`."""
 
     def __init__(self, code: str) -> None:
-        self.pipeline = blank(code)
-        tokenizer = self.pipeline.tokenizer
-        self._plain = _without_retokenisation(tokenizer)
-        rows = _special_rows(tokenizer)
-        self.links_always = any(" " in rule.strip() for rule in tokenizer.rules)
-        firsts = sorted({left for row in rows for left in row[:-1]})
-        seconds = sorted({right for row in rows for right in row[1:]})
+        from spacy.vocab import Vocab
+
+        given = blank(code).tokenizer
+        self._vocabulary = Vocab()  # computes no attributes of words, which took half of the time
+        self._tokenizer = _like(given, self._vocabulary, given.rules)
+        self._plain = _without_retokenisation(given, self._vocabulary)
+        rows = _special_rows(given, self._vocabulary)
+        self.links_always = any(" " in rule.strip() for rule in given.rules)
+        firsts = sorted({left.orth for row in rows.values() for left in row[:-1]})
+        seconds = sorted({right.orth for row in rows.values() for right in row[1:]})
         self._tails, self._heads = np.array(firsts, np.uint64), np.array(seconds, np.uint64)
         tails, heads = ({token: i + 1 for i, token in enumerate(tokens)} for tokens in (firsts, seconds))
-        pairs = {tails[row[i]] << 32 | heads[row[i + 1]] for row in rows for i in range(len(row) - 1)}
+        pairs = {tails[a.orth] << 32 | heads[b.orth] for row in rows.values() for a, b in pairwise(row)}
         self.pairs = np.array(sorted(pairs), np.int64)
+        changing = [rule for rule, row in rows.items() if [token.text for token in row] != _spelled(given.rules[rule])]
+        self._signs = np.array(sorted({_sign_of(rule) for rule in changing}), np.int64)
 
     def of_chunks(self, joined: Bytes, ends: Int64s, variants: Bytes) -> Found:
-        with self.pipeline.memory_zone():
-            text = joined.tobytes().decode()
-            starts, lengths, _ = _columns(self.pipeline.tokenizer(text))
-            plain_starts, plain_lengths, plain_names = _columns(self._plain(text))
-        char_bytes = np.flatnonzero((joined & 0xC0) != 0x80)  # where each code point starts
-        char_bytes = np.append(char_bytes, len(joined))
-        newlines = np.flatnonzero(joined[char_bytes[:-1]] == 0x0A)  # one behind each chunk
-        owners, plain_owners = np.searchsorted(newlines, starts), np.searchsorted(newlines, plain_starts)
-        real, plain_real = newlines[owners] != starts, newlines[plain_owners] != plain_starts
-        fragile = np.zeros(len(ends), np.uint8)
-        ours, theirs = starts[real] << 32 | lengths[real], plain_starts[plain_real] << 32 | plain_lengths[plain_real]
-        fragile[owners[real][np.isin(ours, theirs, invert=True)]] = 1
-        fragile[plain_owners[plain_real][np.isin(theirs, ours, invert=True)]] = 1
-        names, owned = plain_names[plain_real], np.searchsorted(plain_owners[plain_real], np.arange(len(ends) + 1))
-        byte_starts = char_bytes[starts[real]]
+        text = joined.tobytes().decode()
+        places = np.append(np.flatnonzero((joined & 0xC0) != 0x80), len(joined))  # where each code point starts
+        newlines = np.flatnonzero(joined[places[:-1]] == NEWLINE)  # one behind each chunk
+        with self._vocabulary.memory_zone():
+            found = _rows_of(self._tokenizer(text), newlines)
+            heads = _numbers(found.names[found.firsts[:-1]], self._heads)
+            tails = _numbers(found.names[found.firsts[1:] - 1], self._tails)
+            fragile = np.zeros(len(ends), np.uint8)
+            suspects = self._suspects(text, newlines)
+            if len(suspects):
+                chunks = text[:-1].split("\n")
+                some = "\n".join([chunks[i] for i in suspects.tolist()]) + "\n"
+                some_newlines = np.cumsum([len(chunks[i]) + 1 for i in suspects.tolist()]) - 1
+                plain = _rows_of(self._plain(some), some_newlines)
+                heads[suspects] = _numbers(plain.names[plain.firsts[:-1]], self._heads)
+                tails[suspects] = _numbers(plain.names[plain.firsts[1:] - 1], self._tails)
+                for i, suspect in enumerate(suspects.tolist()):
+                    ours = slice(found.firsts[suspect], found.firsts[suspect + 1])
+                    theirs = slice(plain.firsts[i], plain.firsts[i + 1])
+                    fragile[suspect] = not np.array_equal(found.lengths[ours], plain.lengths[theirs])
+        starts = places[found.starts]
         return Found(
             joined,
-            byte_starts,
-            char_bytes[(starts + lengths)[real]],
-            np.bincount(owners[real], minlength=len(ends)),
-            (byte_starts - np.append(0, ends)[owners[real]]).astype(np.int32),
-            _numbers(names[owned[:-1]], self._heads),
-            _numbers(names[owned[1:] - 1], self._tails),
+            starts,
+            places[found.starts + found.lengths],
+            np.diff(found.firsts),
+            (starts - np.repeat(np.append(0, ends[:-1]), np.diff(found.firsts))).astype(np.int32),
+            heads,
+            tails,
             fragile,
         )
+
+    def _suspects(self, text: str, newlines: Int64s) -> Int64s:
+        """Chunks that may hold a special case which retokenisation changes: all others it leaves alone."""
+        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
+        signs = codes[:-1] << 32 | codes[1:]
+        hits = np.flatnonzero(np.isin(signs, self._signs))
+        return np.unique(np.searchsorted(newlines, hits))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Tokens of chunks between newlines, without the newlines."""
+
+    starts: Int64s  # code points
+    lengths: Int64s
+    names: Hashes  # spaCy's number for the spelling
+    firsts: Int64s  # [chunks + 1] first token of each chunk
+
+
+def _rows_of(tokens: Any, newlines: Int64s) -> _Rows:
+    columns: Hashes = tokens.to_array(["IDX", "LENGTH", "ORTH"]).reshape(-1, 3)
+    starts = columns[:, 0].astype(np.int64)
+    owners = np.searchsorted(newlines, starts)
+    real = newlines[owners] != starts
+    counts = np.bincount(owners[real], minlength=len(newlines))
+    return _Rows(starts[real], columns[real, 1].astype(np.int64), columns[real, 2], np.append(0, np.cumsum(counts)))
 
 
 def spacy_tokens(batch: TextBatch, code: str) -> Tokens:
@@ -92,13 +133,6 @@ def memo_of(code: str) -> Memo | None:
     return Memo(SpacyRules(code))
 
 
-def _columns(tokens: Any) -> tuple[Int64s, Int64s, Hashes]:
-    """Start, length and spaCy's number for the spelling of each token."""
-    columns: Hashes = tokens.to_array(["IDX", "LENGTH", "ORTH"])
-    columns = columns.reshape(-1, 3)
-    return columns[:, 0].astype(np.int64), columns[:, 1].astype(np.int64), columns[:, 2]
-
-
 def _numbers(names: Hashes, known: Hashes) -> npt.NDArray[np.int32]:
     """Places in `known`, from 1; 0 for a name that is not there."""
     if not len(known):
@@ -107,17 +141,32 @@ def _numbers(names: Hashes, known: Hashes) -> npt.NDArray[np.int32]:
     return np.where(known[places] == names, places + 1, 0).astype(np.int32)
 
 
-def _special_rows(tokenizer: Any) -> list[list[int]]:
-    """The tokens, by spaCy's numbers, that retokenisation looks for."""
-    bare = _like(tokenizer, None)
-    rows = []
-    for rule in tokenizer.rules:
-        if tokenizer.find_prefix(rule) or tokenizer.find_infix(rule) or tokenizer.find_suffix(rule) or " " in rule:
-            rows.append([token.orth for token in bare(rule)])
-    return rows
+def _special_rows(tokenizer: Any, vocabulary: Any) -> dict[str, list[Any]]:
+    """The tokens that retokenisation looks for, of each special case that it may put in their place."""
+    bare = _like(tokenizer, vocabulary, None)
+    return {
+        rule: list(bare(rule))
+        for rule in tokenizer.rules
+        if tokenizer.find_prefix(rule) or tokenizer.find_infix(rule) or tokenizer.find_suffix(rule) or " " in rule
+    }
 
 
-def _without_retokenisation(tokenizer: Any) -> Any:
+def _spelled(special: list[dict[int, str]]) -> list[str]:
+    from spacy.attrs import ORTH
+
+    return [token[ORTH] for token in special]
+
+
+def _sign_of(rule: str) -> int:
+    """Two characters in a row of a special case, those that words have least."""
+    if len(rule) < 2:
+        raise ValueError(f"the special case {rule!r} is changed by retokenisation and has no two characters")
+    pairs = list(pairwise(rule))
+    left, right = min(reversed(pairs), key=lambda pair: sum(character.isalpha() for character in pair))
+    return ord(left) << 32 | ord(right)
+
+
+def _without_retokenisation(tokenizer: Any, vocabulary: Any) -> Any:
     """The same tokenizer but for its last step: it was told its special cases while it knew no affixes.
 
     What it keeps for that step are special cases in which it finds affixes, or a space.
@@ -132,7 +181,7 @@ def _without_retokenisation(tokenizer: Any) -> Any:
 
     rules = {rule: tokens for rule, tokens in tokenizer.rules.items() if " " not in rule}
     plain = type(tokenizer)(
-        tokenizer.vocab,
+        vocabulary,
         rules=rules,
         prefix_search=later(tokenizer.prefix_search),
         suffix_search=later(tokenizer.suffix_search),
@@ -145,9 +194,9 @@ def _without_retokenisation(tokenizer: Any) -> Any:
     return plain
 
 
-def _like(tokenizer: Any, rules: Any) -> Any:
+def _like(tokenizer: Any, vocabulary: Any, rules: Any) -> Any:
     return type(tokenizer)(
-        tokenizer.vocab,
+        vocabulary,
         rules=rules,
         prefix_search=tokenizer.prefix_search,
         suffix_search=tokenizer.suffix_search,
