@@ -22,9 +22,12 @@ export function overlap(app) {
   data.pareto.length ? pareto(app) : null];
 }
 
+/** A rule's name, which may be broken after each underscore. */
+const breakable = (name) => h("bdi", null, visible(name).slice(0, 40).split(/(?<=_)/).flatMap((part) => [part, h("wbr")]));
+
 function matrix(app, selection) {
   const { rules, overlap: found } = selection;
-  const columns = [{ name: "fails" }, ...rules.map((rule) => ({ name: foreign(rule.name, 24), numeric: true }))];
+  const columns = [{ name: "fails" }, ...rules.map((rule) => ({ name: breakable(rule.name), numeric: true }))];
   const rows = rules.map((rule, i) => [foreign(rule.name, 40), ...rules.map((other, j) =>
     h("a", {
       class: "cell", href: app.href("why", { fate: "dropped", rule: rule.name, and: i === j ? "" : other.name }),

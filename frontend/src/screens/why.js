@@ -32,17 +32,17 @@ export function why(app) {
     (page + 1) * A_PAGE < found.length ? h("a", { href: here(app, { page: page + 1, doc: "" }) }, "next") : null) : null;
   const detail = h("div", { class: "detail" });
   showDocument(app, current, detail);
-  const exact = data.served ? h("div", { class: "server-search" }) : null;
-  if (exact && parameters.q) searchServer(app, exact);
+  const exact = data.served && parameters.q ? h("div") : null; // the full run in place of the sample
+  if (exact) searchServer(app, exact);
+  const results = exact ?? [found.length ? list : empty("No document of the sample is like that."), pager];
   return section("Why dropped",
     choices(app, false),
     h("p", { class: "choices" }, search,
       choice("show", [["", "all"], ["kept", "kept"], ["dropped", "dropped"]], parameters.fate ?? "", (fate) => app.set({ fate, page: "", doc: "" })),
       choice("failing", [["", "any rule"], ...rules.map((rule) => [rule.name, visible(rule.name).slice(0, 50)])], parameters.rule ?? "", (rule) => app.set({ rule, and: "", page: "", doc: "" })),
       parameters.and ? [" and ", foreign(parameters.and, 50)] : null),
-    note(`${count(found.length)} documents match (${sampleLabel(data)}). Words are looked for in the ${count(data.texts.size)} texts of this file. j and k: next and previous.`),
-    exact,
-    h("div", { class: "master" }, h("div", { class: "results" }, found.length ? list : empty("No document of the sample is like that."), pager), detail));
+    exact ? null : note(`${count(found.length)} documents match (${sampleLabel(data)}). Words are looked for in the ${count(data.texts.size)} texts of this file. j and k: next and previous.`),
+    h("div", { class: "master" }, h("div", { class: "results" }, results), detail));
 }
 
 const here = (app, parameters) => app.href("why", { ...app.parameters, focus: "", ...parameters });
@@ -136,7 +136,7 @@ async function searchServer(app, place) {
     const found = await server.search({ q: parameters.q, selection: app.selection?.name, fate: parameters.fate, rule: parameters.rule, page });
     fill(place, h("h3", null, `Over the full run: ${count(found.total)} documents`),
       h("ol", { class: "documents", start: page * found.page_rows + 1 }, found.rows.map((row) => h("li", { class: row.keep === false ? "dropped" : "kept" },
-        h("a", { href: here(app, { doc: row.id }), "data-item": row.id }, foreign(row.url || row.id, 90)), h("p", { class: "snippet", dir: "auto" }, visible(row.snippet))))),
+        h("a", { href: here(app, { doc: row.id }), "data-item": row.id, "aria-current": row.id === parameters.doc ? "true" : null }, foreign(row.url || row.id, 90)), h("p", { class: "snippet", dir: "auto" }, visible(row.snippet))))),
       h("p", { class: "pager" }, page ? h("a", { href: here(app, { exactPage: page - 1 }) }, "previous") : null, " ", (page + 1) * found.page_rows < found.total ? h("a", { href: here(app, { exactPage: page + 1 }) }, "next") : null));
   } catch (error) {
     fill(place, note(visible(error.message).slice(0, 300)));
