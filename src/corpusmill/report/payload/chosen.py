@@ -78,13 +78,19 @@ def taken(path: Path, columns: list[str], rows: Rows) -> dict[str, pa.Array]:
     with pq.ParquetFile(path) as file:
         present = [name for name in columns if name in set(file.schema_arrow.names)]
         parts, start = [], 0
-        for batch in file.iter_batches(_BATCH_ROWS, columns=present):
-            first, last = np.searchsorted(rows, [start, start + batch.num_rows])
-            parts.append(batch.take(pa.array(rows[first:last] - start)))
-            start += batch.num_rows
+        for group in range(file.metadata.num_row_groups):
+            end = start + file.metadata.row_group(group).num_rows
+            if np.searchsorted(rows, start) == np.searchsorted(rows, end):
+                start = end  # nothing of it is wanted, so its texts are not read
+                continue
+            for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], columns=present):
+                first, last = np.searchsorted(rows, [start, start + batch.num_rows])
+                whole = last - first == batch.num_rows
+                parts.append(batch if whole else batch.take(pa.array(rows[first:last] - start)))
+                start += batch.num_rows
         empty = pa.schema([file.schema_arrow.field(name) for name in present])
-    whole: Any = pa.Table.from_batches(parts, empty if not parts else None).combine_chunks()
-    return {name: _one(whole[name]) for name in present}
+    table: Any = pa.Table.from_batches(parts, None if parts else empty)
+    return {name: _one(table[name]) for name in present}
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
