@@ -49,6 +49,7 @@ def add(verbs: Verbs) -> None:
         metavar="POLICY",
         help="first (default), newest, longest, or highest:COLUMN, a signal or score",
     )
+    parser.add_argument("--among", metavar="S", help="compare only what this selection keeps; default: all documents")
     parser.add_argument(
         "--against",
         metavar="RUN",
@@ -99,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.verify,
         arguments.measure,
         arguments.keep,
+        arguments.among,
     )
     name = arguments.name or parameters.default_name
     resources = Resources(arguments.memory, arguments.workers or cores())

@@ -19,6 +19,7 @@ import corpusmill
 from corpusmill.errors import RecipeError
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.language.identify import LanguageParameters
+from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.parameters import CUT_RULE, CutParameters, ParagraphParameters, PerplexityParameters
 from corpusmill.pipeline.typed import Source, build, nearest
 from corpusmill.read.pages import ReadParameters
@@ -30,7 +31,7 @@ from corpusmill.rules.ruleset import STORED, RuleSet, text_of
 from corpusmill.rules.settings import bundled_settings
 from corpusmill.segment.names import SENTENCES, WORDS
 
-_NAMED = ("rule", "edit", "line", "total")  # lists of tables that have names
+_NAMED = ("rule", "edit", "line", "total", "duplicates")  # lists of tables that have names
 BUNDLED = Path(corpusmill.__file__).parent / "recipes"
 
 
@@ -58,6 +59,30 @@ class SegmentParameters:
             for name, names in known.items()
             if getattr(self, name) not in names
         ]
+
+
+@dataclass(frozen=True)
+class DuplicateParameters:
+    """One `[[duplicates]]` of a recipe: as `corpusmill dedupe`; rules may name the column `NAME_duplicate`."""
+
+    name: str
+    method: str = "minhash"
+    scheme: str = "near"
+    key: str = "text"
+    verify: float | None = None
+    keep: str = "first"
+    among_kept: bool = False  # only of what all rules keep that name no duplicates, as FineWeb
+
+    def mistakes(self) -> list[str]:
+        return [f"duplicates.{self.name}: {mistake}" for mistake in self.search(None).mistakes()]
+
+    @property
+    def column(self) -> str:
+        return f"{self.name}_duplicate"
+
+    def search(self, among: str | None) -> DedupeParameters:
+        """How they are found, among what a selection keeps."""
+        return DedupeParameters(self.method, self.key, self.scheme, verify=self.verify, keep=self.keep, among=among)
 
 
 @dataclass(frozen=True)
@@ -89,6 +114,7 @@ class Recipe:
     settings: str | None = None  # thresholds by language, which rules name by min_setting and max_setting: "fineweb2"
     rule: tuple[Rule, ...] = ()
     edit: tuple[Edit, ...] = ()
+    duplicates: tuple[DuplicateParameters, ...] = ()
     resample: ResampleParameters | None = None
     cut: CutParameters | None = None
     tokens: TokenParameters | None = None
@@ -121,6 +147,13 @@ class Recipe:
         """Rules and edits of the recipe, and what [cut] drops."""
         return RuleSet((*self.rule, *(self.cut.rules if self.cut else ())), self.edit)
 
+    @property
+    def before_duplicates(self) -> Recipe:
+        """The same without the rules that name duplicates: what those are looked for among."""
+        columns = {each.column for each in self.duplicates}
+        rules = tuple(rule for rule in self.rule if not columns & set(rule.columns))
+        return dataclasses.replace(self, name=f"{self.name}-with-duplicates", rule=rules, duplicates=(), resample=None)
+
     def resolved(self) -> dict[str, Any]:
         """The recipe with every default written out, as the manifest keeps it."""
         return dataclasses.asdict(self)
@@ -145,7 +178,8 @@ def load(name_or_path: str, settings: Sequence[str] = (), columns: Sequence[str]
     table.pop("extends", None)
     _name_segments(table)
     recipe: Recipe | None = build(Recipe, table, source, mistakes)
-    mistakes += _unknown_signals(table, source, columns)
+    named = [f"{each['name']}_duplicate" for _, each in _listed(table, ("duplicates",)) if "name" in each]
+    mistakes += _unknown_signals(table, source, [*columns, *named])
     if recipe is None or mistakes:
         raise RecipeError(mistakes)
     return recipe

@@ -16,9 +16,11 @@ from corpusmill.errors import RecipeError, Refused, RunRefused
 from corpusmill.files import sha256_of
 from corpusmill.language.by_line import ByLineParameters
 from corpusmill.pipeline.dedupe.bloom.mark import MarkSeen, add_bloom
-from corpusmill.pipeline.dedupe.clusters.search import Search, add_duplicates
+from corpusmill.pipeline.dedupe.clusters.search import Search, add_duplicates, prepare
+from corpusmill.pipeline.dedupe.resources import Resources
 from corpusmill.pipeline.dedupe.substring.search import SubstringSearch, add_spans
 from corpusmill.pipeline.engines.engine import Engine, ignore
+from corpusmill.pipeline.engines.local import cores
 from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages, trained_models
 from corpusmill.pipeline.languages import add_languages
 from corpusmill.pipeline.measure_texts import missing_measures
@@ -83,7 +85,7 @@ class Runner:
                 done = run_passes(recipe, tasks, folder, self._execute)
             else:
                 done = self._execute(folder, tasks, "annotate")
-            if recipe.rule or recipe.edit or recipe.tokens is not None:
+            if recipe.rule or recipe.edit or recipe.duplicates or recipe.tokens is not None:
                 done &= self.select(folder, recipe)
             if recipe.tokens is not None:
                 done &= self.tokens(folder, recipe.name, recipe.tokens)
@@ -99,10 +101,11 @@ class Runner:
 
     def select(self, folder: RunFolder, recipe: Recipe) -> bool:
         """Verdicts of the recipe's rules over all measured keys; other rules under the same name replace them."""
+        done = self._duplicates(folder, recipe)
         keys, rules = measured_keys(folder), recipe.rule_set
         if recipe.cut is not None:
             refuse_missing_spans(folder, recipe.cut, keys)
-        done = self._execute(folder, missing_measures(folder, rules, keys, recipe.signals.artifacts), "measure")
+        done &= self._execute(folder, missing_measures(folder, rules, keys, recipe.signals.artifacts), "measure")
         measured = measured_of(folder, rules, recipe.resample, keys)
         thresholds = None
         drawn: list[Task] = []
@@ -118,6 +121,17 @@ class Runner:
         ]
         _forget_other(folder, recipe.name, "select", [*drawn, *tasks])
         return done & self._execute(folder, tasks, "select")
+
+    def _duplicates(self, folder: RunFolder, recipe: Recipe) -> bool:
+        """Those that a recipe names, among all documents or what its other rules keep."""
+        done = True
+        if any(each.among_kept for each in recipe.duplicates):
+            done &= self.select(folder, recipe.before_duplicates)
+        for each in recipe.duplicates:
+            among = recipe.before_duplicates.name if each.among_kept else None
+            resources = Resources(workers=cores())
+            done &= self.dedupe(folder, prepare(folder, each.name, each.search(among), resources, index=False))
+        return done
 
     def score(self, folder: RunFolder, scorer: Scorer, column: str) -> bool:
         """What a model says of each document, as a column that rules can name."""

@@ -34,26 +34,45 @@ def write_keys(
     writer: ShuffleWriter, root: Path, key: Key, parameters: DedupeParameters, first: int, count: int
 ) -> int:
     """The keys of each of `count` documents, numbered from `first`; returns how many have none."""
+    among = _among(root, key, parameters, count)
     if parameters.signature is None:
-        return _write_exact(writer, root / layout.documents(key), parameters.key, first, count)
+        return _write_exact(writer, root / layout.documents(key), parameters.key, first, among)
     compared = np.zeros(count, np.bool_)
-    made = _stored(root, key) if parameters.signature == "stored" else _made(root, key, parameters)
+    made = _stored(root, key) if parameters.signature == "stored" else _made(root, key, parameters, among)
     try:
-        write_shards(writer, [Shard(count, _noted(made, compared))], parameters.cut, first)
+        write_shards(writer, [Shard(count, _noted(_without(made, among), compared))], parameters.cut, first)
     except ValueError as error:
         raise RunRefused(f"{root / layout.minhash(key)}: {error}; see which file is damaged with: check") from error
     return int((~compared).sum())
 
 
-def _write_exact(writer: ShuffleWriter, path: Path, name: str, first: int, count: int) -> int:
+def _among(root: Path, key: Key, parameters: DedupeParameters, count: int) -> Flags:
+    """Which documents are compared: all, or what a selection keeps."""
+    if parameters.among is None:
+        return np.ones(count, np.bool_)
+    with pq.ParquetFile(root / layout.selection(parameters.among, key)) as file:
+        return np.asarray(file.read(["keep"])["keep"].to_numpy(), np.bool_)
+
+
+def _write_exact(writer: ShuffleWriter, path: Path, name: str, first: int, among: Flags) -> int:
     number, found = first, 0
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(_BATCH_ROWS, columns=list(EXACT_KEYS[name][0])):
             rows = key_rows(name, batch, number)
+            rows = rows[among[rows[:, -1].astype(np.int64) - first]]
             writer.append(rows)
             found += len(rows)
             number += batch.num_rows
-    return count - found
+    return len(among) - found
+
+
+def _without(made: Iterator[pa.Array], among: Flags) -> Iterator[pa.Array]:
+    """The same; null where a document is not compared."""
+    at = 0
+    for batch in made:
+        chosen = pa.array(among[at : at + len(batch)])
+        yield pc.if_else(chosen, batch, pa.scalar(None, batch.type))
+        at += len(batch)
 
 
 def _stored(root: Path, key: Key) -> Iterator[pa.Array]:
@@ -62,15 +81,18 @@ def _stored(root: Path, key: Key) -> Iterator[pa.Array]:
             yield batch["signature"]
 
 
-def _made(root: Path, key: Key, parameters: DedupeParameters) -> Iterator[pa.Array]:
+def _made(root: Path, key: Key, parameters: DedupeParameters, among: Flags) -> Iterator[pa.Array]:
     cut: Bands = parameters.cut
+    at = 0
     with pq.ParquetFile(root / layout.documents(key)) as file:
         for batch in file.iter_batches(_BATCH_ROWS, columns=["raw_content"]):
+            chosen = pa.array(among[at : at + batch.num_rows])
+            texts = pc.if_else(chosen, batch["raw_content"], "")  # nothing to do for these
+            at += batch.num_rows
             if parameters.signature == "fineweb":
-                words = fineweb.words(batch["raw_content"])
-                yield fineweb.signatures(fineweb.shingles(words, parameters.shingle_hash))
+                yield fineweb.signatures(fineweb.shingles(fineweb.words(texts), parameters.shingle_hash))
             else:
-                yield signatures(shingles(batch["raw_content"], parameters.shingle_units), cut.bands * cut.rows)
+                yield signatures(shingles(texts, parameters.shingle_units), cut.bands * cut.rows)
 
 
 def _noted(made: Iterator[pa.Array], compared: Flags) -> Iterator[pa.Array]:

@@ -29,6 +29,7 @@ class DedupeParameters:
     verify: float | None = None
     measure: str = "jaccard"
     keep: str = "first"
+    among: str | None = None  # a selection: what it drops is compared with nothing
 
     def mistakes(self) -> list[str]:
         found = []
@@ -105,10 +106,12 @@ class DedupeParameters:
 
     def described(self) -> dict[str, Any]:
         """What decides the result, for hashes and the manifest."""
+        among = {} if self.among is None else {"among": self.among}
         if self.method == "exact":
-            return {"method": self.method, "key": self.key, "keep": self.keep}
+            return {"method": self.method, "key": self.key, "keep": self.keep, **among}
         verification = self.verification
         return {
+            **among,
             "method": self.method,
             "scheme": self.scheme,
             "bands": list(self.cut),

@@ -11,7 +11,8 @@ What the passes leave for one another lies in `work/`, and goes when the last is
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,7 +123,11 @@ def prepare(
     if earlier:
         partitions = dataclasses.replace(partitions, ranges=1)  # what is new is merged in memory
     hashes = folder.hashes()
-    read = [layout.documents, *([layout.minhash] if parameters.signature == "stored" else [])]
+    read: list[Callable[[Key], str]] = [layout.documents]
+    if parameters.signature == "stored":
+        read.append(layout.minhash)
+    if parameters.among is not None:
+        read.append(functools.partial(layout.selection, parameters.among))
     sha256 = tuple(input_hashes(part, hashes, read) for part in parts)
     return Search(name, parameters, resources, tuple(parts), partitions, sha256, earlier, index, alarm_fraction)
 
@@ -135,6 +140,10 @@ def _compared(folder: RunFolder, parameters: DedupeParameters) -> list[Key]:
             raise RunRefused(
                 f"{folder.root} has no MinHash signatures; run with signals.minhash = true, or use --scheme near"
             )
+    if parameters.among is not None:
+        keys = [key for key in keys if layout.selection(parameters.among, key) in hashes]
+        if not keys:
+            raise RunRefused(f"{folder.root} has no selection {parameters.among!r}: make it with corpusmill select")
     return keys
 
 
