@@ -87,3 +87,24 @@ def sentence_marks() -> npt.NDArray[np.uint8]:
     marks[[ord(mark) for mark in "。！？｡．"]] = END_MARK | ENDS_ALONE
     marks[unicode_classes() & np.uint8(IS_SPACE) != 0] = SPACE
     return marks
+
+
+@functools.cache
+def word_marks() -> npt.NDArray[np.uint8]:
+    """[0x110000]: the bits of kernels/chunk_words.py that each code point has (Unicode 14.0)."""
+    from corpusmill.kernels import chunk_words as bits
+    from corpusmill.kernels.categories import of_category
+
+    marks = np.zeros(0x110000, np.uint8)
+    for name in (*_PUNCTUATION, "Sc", "So"):
+        marks[of_category(name)] |= np.uint8(bits.BEFORE | bits.BEHIND)
+    marks[[ord(sign) for sign in "<>`´"]] |= np.uint8(bits.BEFORE | bits.BEHIND)
+    marks[[ord(sign) for sign in "+="]] |= np.uint8(bits.BEFORE)
+    marks[[ord(sign) for sign in "-‐‑/\\@."]] = 0
+    for name in _LETTERS:
+        marks[of_category(name)] |= np.uint8(bits.LETTER)
+    for name, bit in (("Nd", bits.DIGIT), ("Ll", bits.LOWER), ("Lu", bits.UPPER)):
+        marks[of_category(name)] |= np.uint8(bit)
+    marks[[ord(dash) for dash in "-–—~,"]] |= np.uint8(bits.DASH)
+    marks[[ord(sign) for sign in "'’"]] |= np.uint8(bits.APOSTROPHE)
+    return marks

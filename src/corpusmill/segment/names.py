@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 WORDS = {
-    "fast": "our own: runs of letters, digits and underscores, or of other signs",
+    "fast": "our own: chunks between white space without the signs around them, near to spaCy's",
     "uax29": "Unicode's word boundaries (UAX #29)",
     "spacy_en": "spaCy's English rules for every text, as datatrove does by default",
     "spacy": "spaCy's rules for the language of the text",

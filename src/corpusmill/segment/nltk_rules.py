@@ -26,7 +26,10 @@ _BETWEEN = "\ue000"  # between chunks that are looked at together
 _TOGETHER = 2000
 _LEFTS = ("\n", " ", "")  # what stands before a chunk, see kernels/sentence_chunks.py
 _RIGHTS = ("\n", " ", "")
-_EDGE = 2
+_SPACE, _EDGE = 1, 2
+_QUOTES = ('"', "'", "`")
+# All before the last full stop, colon or comma; that; and closing marks, which only a full stop has.
+_FINAL = re.compile(r"(\S*[^\s.])(\.)([\])}>\"'»”’]*)|(\S*[^\s,:])([,:])()")
 _UNCOMMON_SPACE = re.compile("[\x1c-\x1f]")
 
 
@@ -41,16 +44,17 @@ class TreebankRules:
         starts = [0, *ends[:-1].tolist()]
         chunks = [data[start : end - 1].decode() for start, end in zip(starts, ends.tolist(), strict=True)]
         words: list[list[str]] = [[] for _ in chunks]
-        together: list[int] = []
+        together: list[tuple[int, str]] = []
         for i, (chunk, variant) in enumerate(zip(chunks, variants.tolist(), strict=True)):
             left, right = divmod(variant, 3)
-            if left == _EDGE or (right == _EDGE and not chunk[:-1].isalnum()) or _BETWEEN in chunk:
+            within = _within_a_sentence(chunk, left, right)
+            if within is None:
                 words[i] = _words_of(chunk, left, right)
             else:
-                together.append(i)
+                together.append((i, within))
         for first in range(0, len(together), _TOGETHER):
             some = together[first : first + _TOGETHER]
-            for i, found in zip(some, _words_together([(chunks[i], variants[i]) for i in some]), strict=True):
+            for (i, _), found in zip(some, _words_together([within for _, within in some]), strict=True):
                 words[i] = found
         encoded = [word.encode() for found in words for word in found]
         word_ends = np.cumsum([0, *map(len, encoded)])
@@ -75,17 +79,31 @@ def _words_of(chunk: str, left: int, right: int) -> list[str]:
     return words[bool(before) : len(words) - bool(behind)]
 
 
-def _words_together(chunks: list[tuple[str, int]]) -> list[list[str]]:
-    """The words of each of many chunks and variants."""
-    pieces = [_BETWEEN]
-    for chunk, variant in chunks:
-        left, right = divmod(variant, 3)
-        if right == _EDGE:  # a word and a full stop or other mark that the end takes off it
-            pieces += [_LEFTS[left], chunk[:-1], " ", chunk[-1], "\n", _BETWEEN]
-        else:
-            pieces += [_LEFTS[left], chunk, _RIGHTS[right], _BETWEEN]
+def _within_a_sentence(chunk: str, left: int, right: int) -> str | None:
+    """What to write within a sentence to get the words of a chunk, with white space around; None: there is nothing.
+
+    A straight double quote opens at the start as behind a U+0020, if no other quote follows. The full stop at the end
+    and closing marks behind it stand alone, the marks behind white space that makes no quote an opening one.
+    """
+    if _BETWEEN in chunk:
+        return None
+    if left == _EDGE:
+        if chunk[0] != '"' or chunk[1:2] in _QUOTES:
+            return None
+        left = _SPACE
+    if right != _EDGE:
+        return _LEFTS[left] + chunk + _RIGHTS[right]
+    final = _FINAL.fullmatch(chunk)
+    if final is None:
+        return None
+    before, mark, closing = final.groups()[:3] if final[1] else final.groups()[3:]
+    return f"{_LEFTS[left]}{before} {mark}\n{closing} \n"
+
+
+def _words_together(pieces: list[str]) -> list[list[str]]:
+    """The words of each of many pieces with white space around them."""
     found: list[list[str]] = []
-    for word in treebank().tokenize("".join(pieces)):
+    for word in treebank().tokenize(_BETWEEN + _BETWEEN.join(pieces) + _BETWEEN):
         if word == _BETWEEN:
             found.append([])
         else:

@@ -12,10 +12,12 @@ from __future__ import annotations
 import functools
 import re
 import string
+from typing import NamedTuple
 
 from corpusmill.segment.libraries import punkt
 
 CONTEXT_LIMIT = 1 << 16  # contexts kept, before it starts anew
+CONTEXT_CHARS = 100  # of longer ones none is kept
 
 Span = tuple[int, int]
 
@@ -40,6 +42,24 @@ _LOWER_FIRST = 1 << 4
 _LOWER = 1 << 4 | 1 << 5 | 1 << 6
 
 
+class _Before(NamedTuple):
+    """What is known of the token that a full stop ends."""
+
+    type: str  # lower case, or ##number##
+    abbreviated: bool
+    initial: bool
+
+
+class _Behind(NamedTuple):
+    """What is known of the token behind it."""
+
+    type: str
+    starts: bool | None  # a sentence, by how it is written here and elsewhere
+    starter: bool  # often seen at the start of sentences, and a capital here
+    upper: bool
+    lower_seen: bool
+
+
 class Punkt:
     """Sentences of one language."""
 
@@ -51,6 +71,14 @@ class Punkt:
         self._starters = frozenset(parameters.sent_starters)
         self._contexts = dict(parameters.ortho_context)
         self._decisions: dict[str, bool] = {}
+        self._before = functools.lru_cache(CONTEXT_LIMIT)(self._before_of)
+        self._behind = functools.lru_cache(CONTEXT_LIMIT)(self._behind_of)
+
+    def count(self, text: str) -> int:
+        """Number of sentences that are not white space alone."""
+        if not _PLACE.search(text):
+            return int(bool(text.strip()))
+        return sum(1 for start, end in self.spans(text) if not text[start:end].isspace())
 
     def spans(self, text: str) -> list[Span]:
         """Start and end of each sentence, in code points; those that are white space alone are not left out."""
@@ -87,38 +115,50 @@ class Punkt:
         if text[at] != ".":
             return True
         mark, following = place[1], place[3]
-        word = _last_token(text[word_start:at])
-        then = mark or _first_token(following)
-        if word is not None and then is not None:
-            return self._breaks(word, then)
-        context = text[word_start : at + 1] + (mark or place[2] + following)
+        word = text[word_start:at]
+        behind = mark or following
+        context = word + "." + (mark or place[2] + following)
+        if len(context) > CONTEXT_CHARS:
+            return bool(self._library.text_contains_sentbreak(context))
+        first, second = self._before(word), self._behind(behind)
+        if first is not None and second is not None:
+            return self._breaks(first, second)
         if context not in self._decisions:
             if len(self._decisions) >= CONTEXT_LIMIT:
                 self._decisions.clear()
             self._decisions[context] = self._library.text_contains_sentbreak(context)
         return self._decisions[context]
 
-    def _breaks(self, word: str, following: str) -> bool:
-        """Whether a sentence ends behind the token of `word` and a full stop, before the token `following`."""
-        following_type = _type_of(following)
-        if len(following) > 1 and not self._is_abbreviation(following[:-1]):
-            following_type = following_type.removesuffix(".")
-        initial = len(word) == 1 and word.isalpha()
-        abbreviated = self._is_abbreviation(word)
-        type_ = _type_of(word + ".").removesuffix(".") if word else "."
-        if (type_, following_type) in self._collocations:
+    def _breaks(self, before: _Before, behind: _Behind) -> bool:
+        """Whether a sentence ends between two tokens, the first of which has a full stop."""
+        if (before.type, behind.type) in self._collocations:
             return False
-        if abbreviated and not initial:
-            upper = following[0].isupper()
-            return self._starts(following, following_type) is True or (upper and following_type in self._starters)
-        if initial or type_ == "##number##":
-            starts = self._starts(following, following_type)
-            if starts is False:
+        if before.abbreviated and not before.initial:
+            return behind.starts is True or behind.starter
+        if before.initial or before.type == "##number##":
+            if behind.starts is False:
                 return False
-            lower_seen = self._contexts.get(following_type, 0) & _LOWER
-            if starts is None and initial and following[0].isupper() and not lower_seen:
+            if behind.starts is None and before.initial and behind.upper and not behind.lower_seen:
                 return False
-        return not abbreviated
+        return not before.abbreviated
+
+    def _before_of(self, word: str) -> _Before | None:
+        token = _last_token(word)
+        if token is None:
+            return None
+        type_ = _type_of(token + ".").removesuffix(".") if token else "."
+        return _Before(type_, self._is_abbreviation(token), len(token) == 1 and token.isalpha())
+
+    def _behind_of(self, following: str) -> _Behind | None:
+        token = _first_token(following)
+        if token is None:
+            return None
+        type_ = _type_of(token)
+        if len(token) > 1 and not self._is_abbreviation(token[:-1]):
+            type_ = type_.removesuffix(".")
+        upper = token[0].isupper()
+        lower_seen = bool(self._contexts.get(type_, 0) & _LOWER)
+        return _Behind(type_, self._starts(token, type_), upper and type_ in self._starters, upper, lower_seen)
 
     def _is_abbreviation(self, word: str) -> bool:
         lower = word.lower()

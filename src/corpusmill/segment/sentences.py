@@ -36,6 +36,9 @@ def sentence_counts(texts: pa.Array, splitter: str) -> Int64s:
     >>> sentence_counts(pa.array(["One. Two?", " "]), "fast").tolist()
     [2, 0]
     """
+    if splitter == "punkt_en":  # places in bytes are most of the work
+        count = punkt_of("english").count
+        return np.array([count(text) for text in TextBatch(texts).texts.to_pylist()], np.int64)
     return np.diff(sentence_spans(texts, splitter)[2])
 
 
