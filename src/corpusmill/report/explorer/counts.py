@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,29 +81,34 @@ class FullRun:
     def border(self, expression: str, limit: float, side: str, most: int = 5) -> dict[str, list[dict[str, Any]]]:
         """The nearest documents on each side of a limit, with the beginning of their text."""
         values = self.values([expression])[expression]
-        order = np.lexsort((self.chosen.ranks, values))[: int((~np.isnan(values)).sum())]
-        place = int(np.searchsorted(values[order], limit, "left" if side == "min" else "right"))
-        below, above = order[max(0, place - most) : place][::-1], order[place : place + most]
+        inside = values < limit if side == "min" else values <= limit
+        below = self._first(np.flatnonzero(inside), -values, most)
+        above = self._first(np.flatnonzero(~inside & ~np.isnan(values)), values, most)
         kept, dropped = (above, below) if side == "min" else (below, above)
         return {"kept": self._described(kept, values), "dropped": self._described(dropped, values)}
 
+    def _first(self, numbers: npt.NDArray[np.int64], by: Values, most: int) -> npt.NDArray[np.int64]:
+        """The `most` of `numbers` with the least `by`, ties by hash; only they are sorted, not all."""
+        if len(numbers) > most:
+            last = np.partition(by[numbers], most - 1)[most - 1]
+            numbers = numbers[by[numbers] <= last]
+        return numbers[np.lexsort((self.chosen.ranks[numbers], by[numbers]))][:most]
+
     def _described(self, numbers: npt.NDArray[np.int64], values: Values) -> list[dict[str, Any]]:
+        """Id, address, value and the beginning of the text of each, in the order given."""
         starts = np.concatenate([[0], np.cumsum(self.chosen.sizes)])
-        found = []
-        for number in numbers.tolist():
-            place = int(np.searchsorted(starts, number, "right")) - 1
+        found: dict[int, dict[str, Any]] = {}
+        places = np.searchsorted(starts, numbers, "right") - 1
+        for place in np.unique(places).tolist():
+            own = np.sort(numbers[places == place])
             table = self.root / "documents" / f"{self.chosen.paths[place]}.parquet"
-            row = taken(table, ["doc_id", "url", "raw_content"], np.array([number - starts[place]]))
-            text: Mapping[str, Any] = {name: column[0].as_py() for name, column in row.items()}
-            found.append(
-                {
-                    "id": text.get("doc_id"),
-                    "url": text.get("url"),
-                    "text": (text.get("raw_content") or "")[:_SNIPPET_CHARS],
-                    "value": float(values[number]),
-                }
-            )
-        return found
+            columns = taken(table, ["doc_id", "url", "raw_content"], own - starts[place])
+            for row, number in enumerate(own.tolist()):
+                text = {name: column[row].as_py() for name, column in columns.items()}
+                shown = (text.get("raw_content") or "")[:_SNIPPET_CHARS]
+                value = float(values[number])
+                found[number] = {"id": text.get("doc_id"), "url": text.get("url"), "text": shown, "value": value}
+        return [found[number] for number in numbers.tolist()]
 
     def _characters(self) -> npt.NDArray[np.int64]:
         parts = [np.zeros(0, np.int64)]

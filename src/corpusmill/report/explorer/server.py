@@ -6,6 +6,7 @@ own that it lets point to this machine (Host): both are refused, and no answer m
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sys
 import threading
@@ -23,6 +24,7 @@ from corpusmill.report.explorer.counts import FullRun
 from corpusmill.report.explorer.database import Database
 from corpusmill.report.explorer.search import search
 from corpusmill.report.page import page
+from corpusmill.report.payload.selections import selections_of
 from corpusmill.report.why import as_json, lives
 from corpusmill.rules.rule import Rule
 from corpusmill.store.opened import open_run
@@ -62,8 +64,15 @@ class Explorer:
         return frozenset({f"{HOST}:{self.port}", f"localhost:{self.port}"})
 
     def serve(self) -> None:
-        """Answers until the process is interrupted or `close` is called."""
+        """Answers until the process is interrupted or `stop` is called."""
+        threading.Thread(target=self._read_ahead, daemon=True).start()
         self._server.serve_forever(poll_interval=0.1)
+
+    def _read_ahead(self) -> None:
+        """Reads what the first selection's rules compare, so that the first handle let go need not wait for it."""
+        for selection in selections_of(self._opened.manifest)[:1]:
+            with contextlib.suppress(CorpusmillError, OSError):
+                self._full.values(sorted({rule.value for rule in selection.definitions.values()}))
 
     def __enter__(self) -> Self:
         return self

@@ -77,6 +77,9 @@ def taken(path: Path, columns: list[str], rows: Rows) -> dict[str, pa.Array]:
         return {}
     with pq.ParquetFile(path) as file:
         present = [name for name in columns if name in set(file.schema_arrow.names)]
+        if len(rows) == file.metadata.num_rows:
+            all_rows = file.read(present)
+            return {name: _one(all_rows[name]) for name in present}
         parts, start = [], 0
         for group in range(file.metadata.num_row_groups):
             end = start + file.metadata.row_group(group).num_rows
