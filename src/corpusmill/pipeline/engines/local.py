@@ -8,6 +8,7 @@ taken over.
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -181,12 +182,17 @@ def _work(pipe: Connection) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     sys.unraisablehook = _ignore_faults_of_abandoned_files
     die_with_parent()
+    known: set[str] = set()
     while True:
         try:
             task, root = pipe.recv()
             pipe.send(("outcome", outcome(task, root, lambda progress: pipe.send(("progress", progress)))))
         except (EOFError, OSError):  # of the pipe: what a task raises is an outcome
             return
+        if task.kind not in known:  # what it imported and compiled stays: no need to look through it again and again
+            known.add(task.kind)
+            gc.collect()
+            gc.freeze()
 
 
 def die_with_parent() -> None:
