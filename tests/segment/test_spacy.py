@@ -128,3 +128,13 @@ def test_sentences_of_texts_that_chunks_do_not_tell(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Memo, "linked", lambda self, batch, chunks, entries: chunks.offsets[1:] % 2 == 1)
     texts = ["One.", "two three. Four. é", "é. Five", "", "Six. Seven."]
     assert sentences(texts, "spacy_en") == [spacy_sentences(text, "en") for text in texts]
+
+
+@pytest.mark.parametrize("text", ["(" * 5001, "a " + "\"'" * 2500 + " b.", "é" * 9000, "x" * 3000 + ".,é" * 2000])
+def test_chunks_of_many_marks_are_cut(text: str):
+    """Else spaCy would take minutes; chunks of letters stay whole."""
+    texts = ["one.", text, "two (three)."]
+    found = spacy_tokens(TextBatch(pa.array(texts)), "en")
+    assert rows(found) == words_rows([spacy_words(each, "en") for each in texts])
+    spelled = [sentence for each in sentences(texts, "spacy_en") for sentence in each]
+    assert "".join(spelled).replace(" ", "") == "".join(texts).replace(" ", "")

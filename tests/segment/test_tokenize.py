@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -44,6 +45,16 @@ def rows_of(words: list[str]) -> list[tuple[int, int, int, int]]:
 def test_all_texts(tokenizer: str, given_: list[str]):
     found = tokens(TextBatch(pa.array(given_)), tokenizer)
     assert rows(found) == [rows_of(PLAIN[tokenizer](text)) for text in given_]
+
+
+def test_hashes_can_be_joined():
+    """The hash of two tokens one after the other is that of what they spell."""
+    from corpusmill.kernels.modular import join_hashes
+
+    found = tokens(TextBatch(pa.array(["won der é 漢 wonder é漢"])), "fast")
+    joined = np.empty(2, np.uint64)
+    join_hashes(found.hashes[[0, 2]], found.hashes[[1, 3]], found.powers[[1, 3]], joined)
+    assert joined.tolist() == found.hashes[4:].tolist()
 
 
 def test_a_batch_is_tokenized_once():

@@ -7,17 +7,19 @@ from collections.abc import Callable
 import numpy as np
 
 from corpusmill.batch import Int64s, TextBatch
+from corpusmill.segment.libraries import cuts_of
 from corpusmill.segment.measure import measured_words
-from corpusmill.segment.memo import Memo, chunks_of
+from corpusmill.segment.memo import Memo, chunks_of, with_cuts
 from corpusmill.segment.tokens import Tokens
 
 
 def tokens_by_chunks(batch: TextBatch, memo: Memo, words: Callable[[str], list[str]]) -> Tokens:
     """Tokens of each text; `words` are those of a text by the library itself."""
-    chunks = chunks_of(batch)
+    chunks, cut = with_cuts(batch, chunks_of(batch), cuts_of)
     with memo.lock:
         entries = memo.entries_of(batch.data, chunks.starts, chunks.ends)
         linked = memo.linked(batch, chunks, entries)
+        linked[cut] = False
         if not linked.any():
             return memo.gathered(chunks.offsets, entries)
         entries[np.repeat(linked, np.diff(chunks.offsets))] = -1

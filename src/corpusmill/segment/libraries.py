@@ -6,6 +6,8 @@ Both are extras; what lacks raises ModelRefused with what to install.
 from __future__ import annotations
 
 import functools
+import re
+from itertools import pairwise
 from typing import Any
 
 from corpusmill.errors import ModelRefused
@@ -24,8 +26,10 @@ def nltk() -> Any:
     """NLTK; raises ModelRefused where it is not installed."""
     try:
         import nltk
+        import nltk.redos
     except ImportError as error:
         raise ModelRefused(f"NLTK cannot be imported ({error}): type: pip install 'corpusmill[nltk]'") from error
+    nltk.redos.DEFAULT_TIMEOUT = None  # no result depends on the time; its patterns for words are linear
     return nltk
 
 
@@ -37,11 +41,36 @@ def blank(code: str) -> Any:
     return pipeline
 
 
+# spaCy's time grows with the third power of the marks in a chunk: 8,000 opening brackets take it half a minute.
+MARKS_LIMIT = 2000
+_LONG_CHUNK = re.compile(rf"\S{{{MARKS_LIMIT + 1},}}")
+
+
+def cuts_of(chunk: str) -> list[int]:
+    """Where a chunk with more than MARKS_LIMIT characters that are no letters or digits is cut; spaCy alone would not.
+
+    >>> cuts_of("a" * 5000), cuts_of("(" * 5000)
+    ([], [2000, 4000])
+    """
+    if sum(not character.isalnum() for character in chunk) <= MARKS_LIMIT:
+        return []
+    return list(range(MARKS_LIMIT, len(chunk), MARKS_LIMIT))
+
+
+def _cut(text: str) -> str:
+    """`text` with a newline at each cut."""
+    return _LONG_CHUNK.sub(lambda chunk: _parted(chunk[0], cuts_of(chunk[0])), text)
+
+
+def _parted(chunk: str, cuts: list[int]) -> str:
+    return "\n".join(chunk[start:end] for start, end in pairwise([0, *cuts, len(chunk)]))
+
+
 def spacy_words(text: str, code: str) -> list[str]:
-    """Tokens stripped, without empty ones, as datatrove 0.10.1's SpaCyTokenizer gives them."""
+    """Tokens stripped, without empty ones, as datatrove 0.10.1's SpaCyTokenizer gives them (but for `cuts_of`)."""
     pipeline = blank(code)
     with pipeline.memory_zone():
-        return _stripped([token.text for token in pipeline.tokenizer(text)])
+        return _stripped([token.text for token in pipeline.tokenizer(_cut(text))])
 
 
 def spacy_sentences(text: str, code: str) -> list[str]:

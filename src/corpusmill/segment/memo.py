@@ -7,6 +7,7 @@ tokens are is a function of the chunk alone, so neither the order of texts nor t
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from corpusmill.segment.measure import measured
 from corpusmill.segment.tokens import Tokens
 
 ENTRY_LIMIT, BYTE_LIMIT = 1 << 20, 1 << 27  # at about 90 bytes an entry: some 100 MB in all
+CUT_BYTES = 2000  # chunks of fewer are never cut
 _LEAST_SLOTS = 1 << 12
 
 Int32s = npt.NDArray[np.int32]
@@ -173,6 +175,23 @@ def chunks_of(batch: TextBatch) -> Chunks:
     offsets = empty(len(batch) + 1, np.int64)
     find_chunks(batch.masks, batch.blocks, batch.offsets, starts, ends, offsets)
     return Chunks(starts[: offsets[-1]], ends[: offsets[-1]], offsets)
+
+
+def with_cuts(batch: TextBatch, chunks: Chunks, cuts_of: Callable[[str], list[int]]) -> tuple[Chunks, Int64s]:
+    """`chunks` cut in pieces, and which texts have one that was cut.
+
+    `cuts_of` gives the places in code points; it is asked for chunks of more than CUT_BYTES bytes.
+    """
+    pieces: list[tuple[int, int]] = []  # chunk, byte
+    for i in np.flatnonzero(chunks.ends - chunks.starts > CUT_BYTES).tolist():
+        text = batch.data[chunks.starts[i] : chunks.ends[i]].tobytes().decode()
+        pieces += [(i, int(chunks.starts[i]) + len(text[:place].encode())) for place in cuts_of(text)]
+    if not pieces:
+        return chunks, np.zeros(0, np.int64)
+    owners, places = np.array(pieces, np.int64).T
+    starts, ends = np.insert(chunks.starts, owners + 1, places), np.insert(chunks.ends, owners, places)
+    offsets = chunks.offsets + np.searchsorted(owners, chunks.offsets)
+    return Chunks(starts, ends, offsets), np.unique(np.searchsorted(chunks.offsets, owners, side="right") - 1)
 
 
 def _grown(array: npt.NDArray[Number], used: int, more: int) -> npt.NDArray[Number]:

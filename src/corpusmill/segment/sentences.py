@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from corpusmill.batch import TextBatch, empty
 from corpusmill.errors import RecipeError
-from corpusmill.segment.libraries import spacy_sentences
-from corpusmill.segment.memo import chunks_of
+from corpusmill.segment.libraries import cuts_of, spacy_sentences
+from corpusmill.segment.memo import chunks_of, with_cuts
 from corpusmill.segment.punkt import punkt_of
 from corpusmill.segment.spacy_rules import memo_of
 from corpusmill.segment.tokens import PUNCTUATION, SENTENCE_END
@@ -58,10 +58,11 @@ def _spacy_en(batch: TextBatch) -> Spans:
 
     memo = memo_of("en")
     assert memo is not None
-    chunks = chunks_of(batch)
+    chunks, cut = with_cuts(batch, chunks_of(batch), cuts_of)
     with memo.lock:
         entries = memo.entries_of(batch.data, chunks.starts, chunks.ends)
         linked = memo.linked(batch, chunks, entries)
+        linked[cut] = False
         tokens = int((memo.first_rows[entries + 1] - memo.first_rows[entries]).sum())
         starts, ends, offsets = empty(tokens, np.int64), empty(tokens, np.int64), empty(len(batch) + 1, np.int64)
         find_ruled_sentences(
