@@ -54,7 +54,7 @@ function curve(app, rule, side, limit) {
 
 async function fromServer(app, rule, side, limit, place) {
   try {
-    const found = await server.border({ value: rule.value, limit, side: side === "low" ? "min" : "max" });
+    const found = await server.border({ value: app.data.dimensions[rule.dimension].name, limit, side: side === "low" ? "min" : "max" });
     const list = (title, rows) => h("div", null, h("h4", null, title), h("ol", { class: "documents" }, rows.map((row) =>
       h("li", null, h("a", { href: app.href("why", { doc: row.id }) }, visible(row.url || row.id).slice(0, 90)), " ", h("mark", null, measured(row.value)), h("p", { class: "snippet", dir: "auto" }, visible(row.text).slice(0, 220))))));
     fill(place, h("h4", null, "Nearest over the full run"), h("div", { class: "halves" }, list("just kept by this limit", found.kept), list("just dropped by it", found.dropped)));

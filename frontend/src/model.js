@@ -5,7 +5,7 @@ export function rulesOf(data, selection, limits = {}) {
   const rules = (selection?.rules ?? []).map((rule) => ({ ...rule, extra: false }));
   const used = new Set(rules.map((rule) => rule.dimension));
   for (const dimension of data.dimensions) {
-    if (used.has(dimension.place)) continue;
+    if (used.has(dimension.place) || dimension.name.includes(" \u00b7 ")) continue; // the text of another recipe's edit
     rules.push({ name: dimension.name, value: dimension.name, extra: true, fixed: null, dimension: dimension.place, low: 1, high: dimension.ranges, passMissing: false, min: null, max: null, above: null, below: null });
   }
   for (const rule of rules) {

@@ -76,11 +76,11 @@ export function request(app) {
     rules: app.rules.filter((rule) => !rule.fixed && limiting(data, rule)).map((rule) => {
       const dimension = data.dimensions[rule.dimension];
       const stands = rule.low === rule.present.low && rule.high === rule.present.high;
-      if (stands) return { name: rule.name, value: rule.value, min: rule.min, max: rule.max, above: rule.above, below: rule.below, pass_missing: rule.passMissing };
+      if (stands) return { name: rule.name, value: dimension.name, min: rule.min, max: rule.max, above: rule.above, below: rule.below, pass_missing: rule.passMissing };
       // A limit that was not moved is sent as it is stored, as are strict ones: the sample's borders say less.
       const least = rule.low === rule.present.low ? { min: rule.min, above: rule.above } : { min: rule.low > 1 ? dimension.least[rule.low - 1] ?? Number.MAX_VALUE : null };
       const most = rule.high === rule.present.high ? { max: rule.max, below: rule.below } : { max: rule.high < dimension.ranges ? dimension.most[rule.high] ?? -Number.MAX_VALUE : null };
-      return { name: rule.name, value: rule.value, ...least, ...most, pass_missing: rule.passMissing };
+      return { name: rule.name, value: dimension.name, ...least, ...most, pass_missing: rule.passMissing };
     }),
     fixed: app.rules.filter((rule) => rule.fixed).map((rule) => rule.name),
   };

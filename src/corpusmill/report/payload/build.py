@@ -24,6 +24,7 @@ from corpusmill.report.payload.verdicts import Verdicts, verdicts
 from corpusmill.report.queries import Tables
 from corpusmill.report.sections import Manifest, mapping, records
 from corpusmill.rules.blame import pareto
+from corpusmill.rules.rule import Rule
 
 VERSION = 1
 _URL_CHARS, _URL_BYTES = 200, 1_500_000
@@ -35,8 +36,7 @@ def payload(run: Path, manifest: Manifest, tables: Tables, most_documents: int =
     """What the page is given; absent tables leave empty lists, from which the page says what to run."""
     chosen = choose(run, most_documents)
     selections = selections_of(manifest)
-    expressions = {rule.value for one in selections for rule in one.definitions.values()}
-    measured = measures(run, chosen, expressions)
+    measured = measures(run, chosen, sorted({name for one in selections for name in one.compared.values()}))
     coded = _coded(measured, selections)
     dimensions = {name: (place, one) for place, (name, one) in enumerate(coded.items())}
     frequent, _ = tables.documents_by("source_domain", _DOMAINS)
@@ -87,11 +87,13 @@ def payload(run: Path, manifest: Manifest, tables: Tables, most_documents: int =
 
 def _coded(measured: Measures, selections: list[Selection]) -> dict[str, Coded]:
     """What rules compare first, then all other signals by name; those that are null throughout are left out."""
-    rules = [rule for one in selections for rule in one.definitions.values()]
-    names = [*dict.fromkeys(rule.value for rule in rules), *sorted(measured.values)]
+    rules: dict[str, list[Rule]] = {}
+    for one in selections:
+        for name, rule in one.definitions.items():
+            rules.setdefault(one.compared[name], []).append(rule)
     coded = {
-        name: encode(measured.values[name], [rule for rule in rules if rule.value == name])
-        for name in dict.fromkeys(names)
+        name: encode(measured.values[name], rules.get(name, ()))
+        for name in dict.fromkeys([*rules, *sorted(measured.values)])
         if name in measured.values
     }
     return {name: one for name, one in coded.items() if one.codes.any()}
@@ -179,8 +181,9 @@ def _borders(chosen: Chosen, measured: Measures, found: list[tuple[Selection, Ve
     for selection, verdict in found:
         for place, name in enumerate(selection.rules):
             rule = selection.definitions.get(name)
-            for side in SIDES if rule is not None and rule.value in measured.values else ():
+            values = None if rule is None else measured.values.get(selection.compared[name])
+            for side in SIDES if values is not None else ():
                 limit = getattr(rule, side, None)
-                if rule is not None and limit is not None:
-                    yield border(measured.values[rule.value], limit, chosen.ranks)
+                if values is not None and limit is not None:
+                    yield border(values, limit, chosen.ranks)
             yield np.array(failing_first(verdict.fails[place], chosen.ranks, _FAILING), np.int64)

@@ -14,37 +14,59 @@ import pyarrow.parquet as pq
 
 from corpusmill.report.payload.chosen import Chosen, taken
 from corpusmill.rules.expression import Expression
+from corpusmill.rules.ruleset import STORED, text_of
 
 Values = npt.NDArray[np.float64]
 
+_BETWEEN = " · "
 _FOREIGN = frozenset({"doc_id", "id_int"})  # columns of the tables that measure nothing
 
 
 @dataclass(frozen=True)
 class Measures:
-    """Values by expression, one a chosen document (NaN: missing), and the units that the tables state."""
+    """Values by what is compared, one a chosen document (NaN: missing), and the units that the tables state."""
 
     values: dict[str, Values]
     units: dict[str, str] = field(default_factory=dict)
 
 
-def measures(run: Path, chosen: Chosen, expressions: Iterable[str], everything: bool = True) -> Measures:
-    """Values of `expressions`, and with `everything` of all numeric columns; without their columns they have none."""
-    parsed = {text: Expression.parse(text) for text in expressions}
-    wanted = {column for expression in parsed.values() for column in expression.columns}
+def compared(value: str, texts: Mapping[str, str]) -> str:
+    """A rule's expression with the texts it looks at: names of edits alone may mean another text in another recipe.
+
+    `texts`: by name of an edit, the name of the text in the run folder.
+
+    >>> compared("ccnet_length", {"c4": "c4-0123"}), compared("c4.ccnet_length", {"c4": "c4-0123"})
+    ('ccnet_length', 'c4.ccnet_length · c4-0123')
+    """
+    named = {text_of(column) for column in Expression.parse(value).columns} - {STORED}
+    return _BETWEEN.join([value, *(texts[edit] for edit in sorted(named) if edit in texts)])
+
+
+def measures(run: Path, chosen: Chosen, wanted: Iterable[str], everything: bool = True) -> Measures:
+    """Values of what is `wanted`, and with `everything` of all numeric columns; without their columns they have none.
+
+    Raises ValueError for what is no expression.
+    """
+    parsed = {text: _parsed(text) for text in wanted}
+    columns_wanted = {column for _, columns in parsed.values() for column in columns.values()}
     found: dict[str, list[Values]] = {}
     units: dict[str, str] = {}
     before = 0
     for path, rows in zip(chosen.paths, chosen.rows, strict=True):
         columns: dict[str, pa.Array] = {}
-        for table, prefix in tables_of(run, path):
-            names = _numeric(table, prefix, wanted, everything, units)
-            columns |= {prefix + name: array for name, array in taken(table, names, rows).items()}
+        for table, text in tables_of(run, path):
+            names = _numeric(table, text, columns_wanted, everything, units)
+            columns |= {text + name: array for name, array in taken(table, names, rows).items()}
         columns |= _scores(run, path, rows)
-        values = {name: numbers(array) for name, array in columns.items() if everything and is_number(array.type)}
-        for text, expression in parsed.items():
-            if text not in values and set(expression.columns) <= columns.keys():
-                values[text] = expression.evaluate(columns, len(rows))
+        values = {}
+        if everything:
+            values = {
+                name: numbers(array) for name, array in columns.items() if is_number(array.type) and "/" not in name
+            }
+        for text, (expression, named) in parsed.items():
+            if text not in values and set(named.values()) <= columns.keys():
+                own = {name: columns[stored] for name, stored in named.items()}
+                values[text] = expression.evaluate(own, len(rows))
         for name, value in values.items():
             found.setdefault(name, [np.full(before, np.nan)]).append(value)
         before += len(rows)
@@ -56,17 +78,27 @@ def measures(run: Path, chosen: Chosen, expressions: Iterable[str], everything: 
 
 
 def tables_of(run: Path, path: str) -> Iterator[tuple[Path, str]]:
-    """Tables of signals of a key, and what their columns are called by: "c4." before those on the text of an edit."""
+    """Tables of signals of a key, and what comes before their columns here: "c4-0123/" for the text of that name."""
     yield run / f"quality_signals/{path}.signals.parquet", ""
-    texts: dict[str, list[Path]] = {}
-    for folder in sorted((run / "measured").glob("*")) if (run / "measured").is_dir() else []:
-        texts.setdefault("" if folder.name == "stored" else folder.name.rpartition("-")[0], []).append(folder)
-    for edit, folders in texts.items():
-        if len(folders) == 1:  # of two edits of one name none could say which is meant
-            for family in sorted(folders[0].iterdir()):
-                table = family / f"{path}.measured.parquet"
-                if table.is_file():
-                    yield table, f"{edit}." if edit else ""
+    folder = run / "measured"
+    for text in sorted(folder.iterdir()) if folder.is_dir() else []:
+        for family in sorted(text.iterdir()) if text.is_dir() and not text.name.startswith(".") else []:
+            table = family / f"{path}.measured.parquet"
+            if table.is_file():
+                yield table, "" if text.name == "stored" else f"{text.name}/"
+
+
+def _parsed(wanted: str) -> tuple[Expression, dict[str, str]]:
+    """The expression, and of each of its columns what it is called here."""
+    value, *texts = wanted.split(_BETWEEN)
+    of_edit = {text.rpartition("-")[0]: text for text in texts}
+    expression = Expression.parse(value)
+    columns = {}
+    for column in expression.columns:
+        edit = text_of(column)
+        prefix = "" if edit == STORED else f"{of_edit.get(edit, edit)}/"
+        columns[column] = prefix + column.rpartition(".")[2]
+    return expression, columns
 
 
 def numbers(array: pa.Array) -> Values:
@@ -79,19 +111,19 @@ def is_number(kind: Any) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
 
 
-def _numeric(table: Path, prefix: str, wanted: set[str], everything: bool, units: dict[str, str]) -> list[str]:
+def _numeric(table: Path, text: str, wanted: set[str], everything: bool, units: dict[str, str]) -> list[str]:
     """Columns with a number a document, and those that an expression needs; notes their units."""
     if not table.is_file():
         return []
     names = []
     for column in pq.read_schema(table):
-        is_one = prefix + column.name in wanted or (everything and is_number(column.type))
+        is_one = text + column.name in wanted or (everything and not text and is_number(column.type))
         if column.name in _FOREIGN or not is_one:
             continue
         names.append(column.name)
         unit = (column.metadata or {}).get(b"unit", b"").decode("utf-8", "replace")
         if unit:
-            units.setdefault(prefix + column.name, unit)
+            units.setdefault(text + column.name, unit)
     return names
 
 

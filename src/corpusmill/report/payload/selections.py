@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from corpusmill.pipeline.definitions import decisions
+from corpusmill.pipeline.measure_texts import Text
 from corpusmill.pipeline.recipe import bundled_recipes
 from corpusmill.report.figures import number
 from corpusmill.report.payload.codes import Coded, passing, positions
+from corpusmill.report.payload.measured import compared
 from corpusmill.report.payload.pack import packed
 from corpusmill.report.payload.verdicts import Verdicts
 from corpusmill.report.sections import Manifest, mapping, records
@@ -31,6 +34,7 @@ class Selection:
     counts: Manifest
     rules: tuple[str, ...]
     definitions: dict[str, Rule]
+    compared: dict[str, str]  # by rule: what its values are called in payload/measured.py
 
 
 def selections_of(manifest: Manifest) -> list[Selection]:
@@ -43,8 +47,16 @@ def selections_of(manifest: Manifest) -> list[Selection]:
         rules = tuple(map(str, order)) if isinstance(order, list) else tuple(mapping(counts.get("rules")))
         listed = kept.get("rules", mapping(manifest.get("recipe")).get("rule"))
         definitions = (_rule(one) for one in records(listed) if one.get("name") in rules)
-        found.append(Selection(name, counts, rules, {rule.name: rule for rule in definitions if rule is not None}))
+        known = {rule.name: rule for rule in definitions if rule is not None}
+        texts = _texts(kept) if kept.get("edits") else {}
+        found.append(Selection(name, counts, rules, known, {r: compared(one.value, texts) for r, one in known.items()}))
     return found
+
+
+def _texts(definitions: dict[str, Any]) -> dict[str, str]:
+    """By name of an edit, the name in the run folder of the text that it leaves."""
+    edits = decisions(definitions).edit
+    return {edit.name: Text(edits[: place + 1]).name for place, edit in enumerate(edits)}
 
 
 def _rule(definition: dict[str, Any]) -> Rule | None:
@@ -71,7 +83,7 @@ def described(
         if rule is not None:
             entry |= {"value": rule.value, "passMissing": rule.pass_missing}
             entry |= {side: getattr(rule, side, None) for side in SIDES}
-        movable = None if rule is None else dimensions.get(rule.value)
+        movable = None if rule is None else dimensions.get(selection.compared[name])
         if rule is not None and movable is not None:
             low, high = positions(movable[1], rule)
             if (passing(movable[1], low, high, rule.pass_missing) == ~fails).all():
