@@ -12,12 +12,13 @@ export function overlap(app) {
   if (!rules.length) return section("Overlap of rules", choices(app, false), empty("The selection has no rules: it keeps all."));
   const marginal = rules.map((rule) => [
     foreign(rule.name, 60), count(rule.drops), h("span", null, share(rule.drops / documents, "dropped"), " ", percent(rule.drops, documents)),
-    count(rule.alone), percent(rule.charactersAlone, selection.characters), rule.alone ? (rule.alone === rule.drops ? "none is shared" : percent(rule.drops - rule.alone, rule.drops)) : h("span", { class: "alarm" }, rule.drops ? "useless: the others drop the same" : "useless: drops nothing"),
+    count(rule.alone), percent(rule.charactersAlone, selection.characters), rule.alone ? (rule.alone === rule.drops ? "none is shared" : percent(rule.drops - rule.alone, rule.drops)) : h("span", { class: rule.drops ? "alarm" : "soft" }, rule.drops ? "nothing of its own" : "drops nothing"),
   ]);
   return [section("What each rule costs",
     choices(app, false),
     table(`Exact, over all ${count(documents)} documents`, [
-      { name: "rule" }, { name: "drops", numeric: true }, { name: "of documents", numeric: true }, { name: "come back without it", numeric: true }, { name: "of characters", numeric: true }, { name: "shared with others", numeric: true }], marginal)),
+      { name: "rule" }, { name: "drops", numeric: true }, { name: "of documents", numeric: true }, { name: "come back without it", numeric: true }, { name: "of characters", numeric: true }, { name: "shared with others", numeric: true }], marginal),
+    note("Nothing of its own: without this one rule the same documents would be kept. Several such rules may stand in for each other.")),
   section("Overlap of rules", matrix(app, selection), note("Documents that fail both; on the diagonal, all that fail the rule. The darker, the greater the part of the rule of that row. A cell opens documents of the sample.")),
   data.pareto.length ? pareto(app) : null];
 }
@@ -26,7 +27,10 @@ export function overlap(app) {
 const breakable = (name) => h("bdi", null, visible(name).slice(0, 40).split(/(?<=_)/).flatMap((part) => [part, h("wbr")]));
 
 function matrix(app, selection) {
-  const { rules, overlap: found } = selection;
+  const places = selection.rules.flatMap((rule, place) => (rule.drops ? [place] : []));
+  const rules = places.map((place) => selection.rules[place]);
+  const found = places.map((i) => places.map((j) => selection.overlap[i][j]));
+  if (!rules.length) return note("No rule drops anything.");
   const columns = [{ name: "fails" }, ...rules.map((rule) => ({ name: breakable(rule.name), numeric: true }))];
   const rows = rules.map((rule, i) => [foreign(rule.name, 40), ...rules.map((other, j) =>
     h("a", {

@@ -9,6 +9,7 @@ import { limiting } from "../model.js";
 import { life } from "../life.js";
 
 const A_PAGE = 50;
+const MOST_RULES = 8; // shown with those that it passes
 
 export function why(app) {
   const { data, parameters } = app;
@@ -104,8 +105,12 @@ function rulesTable(app, i) {
   const rules = app.rules.filter((rule) => limiting(data, rule));
   if (!rules.length) return note("No rule looks at it.");
   const fails = new Set(failing(app, i));
-  const rows = rules.map((rule) => [foreign(rule.name, 50), valueText(data, rule, i), keeps(app, rule), h("span", { class: fails.has(rule) ? "dropped-word" : "kept-word" }, fails.has(rule) ? "fails" : "passes")]);
-  return table("Every rule, as the limits stand", [{ name: "rule" }, { name: "value", numeric: true }, { name: "keeps" }, { name: "verdict" }], rows);
+  const row = (rule) => [foreign(rule.name, 50), valueText(data, rule, i), keeps(app, rule), h("span", { class: fails.has(rule) ? "dropped-word" : "kept-word" }, fails.has(rule) ? "fails" : "passes")];
+  const columns = [{ name: "rule" }, { name: "value", numeric: true }, { name: "keeps" }, { name: "verdict" }];
+  const passed = rules.filter((rule) => !fails.has(rule));
+  if (rules.length <= MOST_RULES) return table("Every rule, as the limits stand", columns, rules.map(row));
+  return [fails.size ? table("Rules that it fails, as the limits stand", columns, [...fails].map(row)) : note("It passes every rule."),
+    h("details", null, h("summary", null, `${count(passed.length)} rules that it passes`), table("Rules that it passes", columns, passed.map(row)))];
 }
 
 function valueText(data, rule, i) {

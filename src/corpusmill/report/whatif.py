@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.pipeline.definitions import decisions, rethresholded, selection_named
-from corpusmill.pipeline.measure_texts import texts_of
+from corpusmill.pipeline.measure_texts import Text, texts_of
 from corpusmill.rules.rule import Rule
-from corpusmill.rules.ruleset import RuleSet, text_of
+from corpusmill.rules.ruleset import text_of
 from corpusmill.rules.settings import settings_of
 from corpusmill.schema import Key
 from corpusmill.signals.registry import SIGNALS
@@ -74,11 +74,12 @@ def what_if(opened: OpenedRun, settings: Sequence[str], selection: str | None = 
     names = new.names
     changed = [rule for rule, was in zip(new.rules, old.rules, strict=True) if rule != was]
     found = WhatIf(name, [rule.name for rule in changed])
+    texts = texts_of(new, definitions.get("artifacts_sha256"))
     outputs = described["outputs"]
     for path in outputs:
         key = layout.key_of_documents(path)
         if key is not None and layout.selection(name, key) in outputs:
-            _add_key(found, opened, key, new, changed, names, definitions["settings"], scored)
+            _add_key(found, opened, key, texts, changed, names, definitions["settings"], scored)
     return found
 
 
@@ -86,7 +87,7 @@ def _add_key(
     found: WhatIf,
     opened: OpenedRun,
     key: Key,
-    rule_set: RuleSet,
+    texts: Sequence[Text],
     changed: Sequence[Rule],
     names: Sequence[str],
     settings: str | None,
@@ -97,7 +98,7 @@ def _add_key(
     characters = _column(opened.root / layout.documents(key), "length").fill_null(0).to_numpy()
     after = bits.copy()
     columns = {
-        column: _column(opened.root / _path_of(column, key, rule_set, scored), _stored_name(column, scored))
+        column: _column(opened.root / _path_of(column, key, texts, scored), _stored_name(column, scored))
         for rule in changed
         for column in rule.columns
     }
@@ -128,12 +129,12 @@ def _add_key(
             listed += _column(path, "doc_id").take(pa.array(rows)).to_pylist()
 
 
-def _path_of(column: str, key: Key, rule_set: RuleSet, scored: Sequence[str]) -> str:
+def _path_of(column: str, key: Key, texts: Sequence[Text], scored: Sequence[str]) -> str:
     """The table that holds a column as a rule names it."""
     name = column.rpartition(".")[2]
     if column in scored:
         return layout.scores(column, key)
-    text = next(text for text in texts_of(rule_set) if text.edit == text_of(column))
+    text = next(text for text in texts if text.edit == text_of(column))
     family = SIGNALS[name].family
     if family is None and not text.edits:
         return layout.quality_signals(key)

@@ -85,7 +85,7 @@ def tables_of(run: Path, path: str) -> Iterator[tuple[Path, str]]:
         for family in sorted(text.iterdir()) if text.is_dir() and not text.name.startswith(".") else []:
             table = family / f"{path}.measured.parquet"
             if table.is_file():
-                yield table, "" if text.name == "stored" else f"{text.name}/"
+                yield table, "" if text.name.partition("+")[0] == "stored" else f"{text.name}/"
 
 
 def _parsed(wanted: str) -> tuple[Expression, dict[str, str]]:

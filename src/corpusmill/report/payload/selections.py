@@ -56,7 +56,8 @@ def selections_of(manifest: Manifest) -> list[Selection]:
 def _texts(definitions: dict[str, Any]) -> dict[str, str]:
     """By name of an edit, the name in the run folder of the text that it leaves."""
     edits = decisions(definitions).edit
-    return {edit.name: Text(edits[: place + 1]).name for place, edit in enumerate(edits)}
+    lists = definitions.get("artifacts_sha256")
+    return {edit.name: Text(edits[: place + 1], lists).name for place, edit in enumerate(edits)}
 
 
 def _rule(definition: dict[str, Any]) -> Rule | None:
