@@ -26,8 +26,8 @@ def tokens(batch: TextBatch, tokenizer: str) -> Tokens:
     spacy_en  spaCy's blank English tokenizer, as datatrove 0.10.1 uses it; `spacy`: that of the batch's language
     nltk_en   NLTK's `word_tokenize` with English Punkt; `nltk`: Punkt of the batch's language
 
-    spaCy's are theirs but in chunks of thousands of marks, which are cut (libraries.cuts_of), and in languages for which
-    datatrove takes another tool, which get spaCy's "xx" (data/spacy_languages.toml); NLTK's are NLTK's everywhere.
+    spaCy's tokens are the library's but in chunks of thousands of marks, which are cut (libraries.cuts_of); languages
+    for which datatrove takes another tool than spaCy get its "xx" (data/spacy_languages.toml). NLTK's are NLTK's.
 
     Raises RecipeError for any other name, ModelRefused where spaCy, NLTK or Punkt's parameters are not installed.
     """
