@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,8 @@ def _axis(bars: Histogram) -> dict[str, Any]:
 
 def _finite(values: list[Any]) -> list[float | None]:
     """JSON has no infinity: the greatest number stands for it."""
-    return [None if value is None else float(np.nan_to_num(value)) for value in values]
+    most = sys.float_info.max
+    return [None if value is None else max(-most, min(most, float(value))) for value in values]
 
 
 def _documents(run: Path, chosen: Chosen, hosts: list[str]) -> dict[str, Any]:

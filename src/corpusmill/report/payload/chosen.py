@@ -76,7 +76,8 @@ def taken(path: Path, columns: list[str], rows: Rows) -> dict[str, pa.Array]:
     if not path.is_file():
         return {}
     with pq.ParquetFile(path) as file:
-        present = [name for name in columns if name in set(file.schema_arrow.names)]
+        stored = set(file.schema_arrow.names)
+        present = [name for name in columns if name in stored]
         if len(rows) == file.metadata.num_rows:
             all_rows = file.read(present)
             return {name: _one(all_rows[name]) for name in present}
