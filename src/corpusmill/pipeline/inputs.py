@@ -125,12 +125,24 @@ def artifact_hashes(signals: SignalParameters) -> tuple[tuple[str, str], ...]:
     """Every file of the folder, but those that are made of others there (signals/hashed_lists.py)."""
     if signals.artifacts is None:
         return ()
-    folder = Path(signals.artifacts)
+    hashes = _hashes_in(Path(signals.artifacts))
+    _check_models(Path(signals.artifacts))
+    return hashes
+
+
+def artifacts_sha256(signals: SignalParameters) -> str | None:
+    """One hash of the names and contents of all files of the folder; None without a folder."""
+    if signals.artifacts is None:
+        return None
+    lines = (f"{sha256}  {name}\n" for name, sha256 in _hashes_in(Path(signals.artifacts)))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _hashes_in(folder: Path) -> tuple[tuple[str, str], ...]:
     if not folder.is_dir():
         raise ModelRefused(
             f"signals.artifacts: {folder} is no folder; give one in RedPajama-V2's layout, or leave it out"
         )
-    _check_models(folder)
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     return tuple((f"artifacts/{path.relative_to(folder).as_posix()}", sha256_of(path)) for path in files)
 

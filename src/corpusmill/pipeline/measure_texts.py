@@ -1,7 +1,8 @@
 """The measure tasks: families of signals that rules name, on the stored text of a key and on what edits leave of it.
 
 What is measured stays in the run under the name of its text, so the next recipe that names it finds it there. The text
-after edits is not stored: its replacements are, and its name is made of the edits that lead to it.
+after edits is not stored: its replacements are, and its name is made of the edits that lead to it. The artifacts folder
+is part of the name too, by what it holds: with other lists the same text is measured anew, beside what was.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class Text:
     """A text of each document: the stored one, or what `edits` leave of it, one after another."""
 
     edits: tuple[Edit, ...] = ()
+    artifacts_sha256: str | None = None  # of the folder that signals are measured with
 
     @property
     def edit(self) -> str:
@@ -47,10 +49,16 @@ class Text:
     @property
     def name(self) -> str:
         """Its name in the run folder."""
+        lists = "" if self.artifacts_sha256 is None else f"+{self.artifacts_sha256[:12]}"
         if not self.edits:
-            return "stored"
+            return f"stored{lists}"
         described = orjson.dumps([asdict(edit) for edit in self.edits], option=orjson.OPT_SORT_KEYS)
-        return f"{self.edit}-{hashlib.sha256(described).hexdigest()[:12]}"
+        return f"{self.edit}-{hashlib.sha256(described).hexdigest()[:12]}{lists}"
+
+    @property
+    def before(self) -> Text:
+        """The text that its last edit changes."""
+        return replace(self, edits=self.edits[:-1])
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class MeasureTexts:
 
     key: Key
     wanted: tuple[Wanted, ...]  # a text follows those that it is made from
-    artifacts: str | None
+    artifacts: str | None  # where the folder is; what it holds is in the names of the texts
     documents_sha256: str
 
     kind = "measure"
@@ -78,7 +86,7 @@ class MeasureTexts:
         return self.key.path
 
     def depends_on(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "artifacts"}
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
         artifacts = Artifacts(None if self.artifacts is None else Path(self.artifacts))
@@ -105,7 +113,7 @@ class MeasureTexts:
                 given = {name: documents_batch[name] for name in documents_batch.schema.names if name != "raw_content"}
                 doc_ids = given["doc_id"].cast(pa.string())
                 stored = TextBatch(documents_batch["raw_content"], self.key.language, artifacts, given)
-                batches = {Text(): stored}
+                batches = {replace(self.wanted[0].text, edits=()): stored}
                 for wanted in self.wanted:
                     failed, replacements = _reach(batches, wanted.text)
                     if wanted.replacements:
@@ -123,7 +131,7 @@ def _reach(batches: dict[Text, TextBatch], text: Text) -> tuple[pa.Array | None,
     """Add the batch of `text`, and of those before it; failures and replacements of its last edit."""
     if not text.edits:
         return None, None
-    before = Text(text.edits[:-1])
+    before = text.before
     if before not in batches:
         _reach(batches, before)
     edited = apply(text.edits[-1], batches[before])
@@ -143,9 +151,14 @@ def family_schema(family: str | None) -> pa.Schema:
     return pa.schema([EDITS.field("doc_id"), *fields], described)
 
 
-def texts_of(rule_set: RuleSet) -> list[Text]:
+def texts_of(rule_set: RuleSet, artifacts_sha256: str | None = None) -> list[Text]:
     """The stored text, and what each edit leaves, in their order."""
-    return [Text(rule_set.edits[:count]) for count in range(len(rule_set.edits) + 1)]
+    return [Text(rule_set.edits[:count], artifacts_sha256) for count in range(len(rule_set.edits) + 1)]
+
+
+def measures_anything(rule_set: RuleSet) -> bool:
+    """Whether rules or edits look at more than what is stored with every document."""
+    return bool(rule_set.edits or families_of(rule_set, Text()))
 
 
 def families_of(rule_set: RuleSet, text: Text) -> tuple[str | None, ...]:
@@ -157,14 +170,18 @@ def families_of(rule_set: RuleSet, text: Text) -> tuple[str | None, ...]:
 
 
 def missing_measures(
-    folder: RunFolder, rule_set: RuleSet, keys: Sequence[Key], artifacts: str | None
+    folder: RunFolder,
+    rule_set: RuleSet,
+    keys: Sequence[Key],
+    artifacts: str | None,
+    artifacts_sha256: str | None,
 ) -> list[MeasureTexts]:
     """One task for each key of which something is not yet measured."""
     hashes = folder.hashes()
     tasks = []
     for key in keys:
         wanted = []
-        for text in texts_of(rule_set):
+        for text in texts_of(rule_set, artifacts_sha256):
             families = tuple(
                 family
                 for family in families_of(rule_set, text)

@@ -21,9 +21,9 @@ from corpusmill.pipeline.dedupe.resources import Resources
 from corpusmill.pipeline.dedupe.substring.search import SubstringSearch, add_spans
 from corpusmill.pipeline.engines.engine import Engine, ignore
 from corpusmill.pipeline.engines.local import cores
-from corpusmill.pipeline.inputs import identity, plan_documents, plan_pages, trained_models
+from corpusmill.pipeline.inputs import artifacts_sha256, identity, plan_documents, plan_pages, trained_models
 from corpusmill.pipeline.languages import add_languages
-from corpusmill.pipeline.measure_texts import missing_measures
+from corpusmill.pipeline.measure_texts import measures_anything, missing_measures
 from corpusmill.pipeline.progress import ProgressLine
 from corpusmill.pipeline.recipe import Recipe, SignalParameters, TokenParameters
 from corpusmill.pipeline.register import register
@@ -105,8 +105,10 @@ class Runner:
         keys, rules = measured_keys(folder), recipe.rule_set
         if recipe.cut is not None:
             refuse_missing_spans(folder, recipe.cut, keys)
-        done &= self._execute(folder, missing_measures(folder, rules, keys, recipe.signals.artifacts), "measure")
-        measured = measured_of(folder, rules, recipe.resample, keys)
+        artifacts = recipe.signals.artifacts
+        sha256 = artifacts_sha256(recipe.signals) if measures_anything(rules) else None
+        done &= self._execute(folder, missing_measures(folder, rules, keys, artifacts, sha256), "measure")
+        measured = measured_of(folder, rules, recipe.resample, keys, sha256)
         thresholds = None
         drawn: list[Task] = []
         if recipe.resample is not None:

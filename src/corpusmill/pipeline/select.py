@@ -51,6 +51,7 @@ class Measured:
     scores_sha256: tuple[tuple[str, str], ...] = ()  # of each column of scores among them
     families: tuple[tuple[str, str, str | None, str], ...] = ()  # edit, name of its text, family, sha256
     edits: tuple[tuple[str, str, str], ...] = ()  # edit, name of its text, sha256
+    artifacts_sha256: str | None = None  # what families and edits were measured with
 
     def batches(self, root: Path, columns: Sequence[str]) -> Iterator[Batch]:
         """Ids, columns and edits of the documents, in their order."""
@@ -129,7 +130,12 @@ class Select:
             "kept": kept,
             "rules": {name: rules[name] for name in names},
             "only": {name: only[name] for name in names},
-            "definitions": {**asdict(self.rule_set), "settings": self.settings, "order": names},
+            "definitions": {
+                **asdict(self.rule_set),
+                "settings": self.settings,
+                "order": names,
+                "artifacts_sha256": self.measured.artifacts_sha256,
+            },
             **({"cut": self.cut} if self.cut is not None else {}),
         }
 
@@ -188,7 +194,11 @@ class SetThresholds:
 
 
 def measured_of(
-    folder: RunFolder, rule_set: RuleSet, resample: ResampleParameters | None, keys: Sequence[Key]
+    folder: RunFolder,
+    rule_set: RuleSet,
+    resample: ResampleParameters | None,
+    keys: Sequence[Key],
+    artifacts_sha256: str | None,
 ) -> tuple[Measured, ...]:
     """What rules look at in each of `keys`, with its hashes.
 
@@ -200,7 +210,7 @@ def measured_of(
     for name in used:
         if any(layout.scores(name, key) not in hashes for key in keys):
             raise RunRefused(f"{folder.root}: scores {name!r} are not complete: run corpusmill score again")
-    texts = texts_of(rule_set)
+    texts = texts_of(rule_set, artifacts_sha256)
     families = [(text, family) for text in texts for family in families_of(rule_set, text)]
     return tuple(
         Measured(
@@ -212,6 +222,7 @@ def measured_of(
                 for text, family in families
             ),
             tuple((text.edit, text.name, hashes[layout.edits(text.name, key)]) for text in texts[1:]),
+            artifacts_sha256,
         )
         for key in keys
     )
