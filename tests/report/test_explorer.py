@@ -192,8 +192,9 @@ def test_what_is_no_page_of_the_run_has_no_life(explorer, hostile):
 
 
 def test_a_port_that_is_taken_is_refused_and_says_what_to_do(explorer, run_folder):
-    with pytest.raises(RunRefused, match="--port"):
-        Explorer(run_folder, explorer.port)
+    for port in (explorer.port, 70_000):
+        with pytest.raises(RunRefused, match="--port"):
+            Explorer(run_folder, port)
 
 
 def test_markup_of_texts_is_escaped_in_the_page(explorer, hostile):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -154,10 +158,36 @@ def test_a_signal_without_a_rule_gets_one(chromium, run_folder, columns):
     values = columns["rps_doc_ml_palm_score"].fill_null(np.nan).to_numpy()
     words, symbols = (columns[name].to_numpy() for name in ("rps_doc_word_count", "rps_doc_symbol_to_word_ratio"))
     assert kept == int(((values >= limit) & (words >= 50) & (symbols <= 0.1)).sum())
-    watched.page.evaluate("navigator.clipboard.writeText = () => Promise.reject(); 0")
-    watched.page.locator('[data-rule="rps_doc_ml_palm_score"] .copier button').click()
-    line = watched.page.locator('[data-rule="rps_doc_ml_palm_score"] output').text_content()
+    line = copied(watched, "rps_doc_ml_palm_score")
     assert line.startswith('[[rule]]\nname = "rps_doc_ml_palm_score"') and f"min = {limit!r}" in line
+    watched.page.close()
+
+
+def copied(watched, rule):
+    """What the button of a moved rule gives where the browser does not let it copy."""
+    watched.page.evaluate("navigator.clipboard.writeText = () => Promise.reject(); 0")
+    watched.page.locator(f'[data-rule="{rule}"] .copier button').click()
+    return watched.page.locator(f'[data-rule="{rule}"] output').text_content()
+
+
+@pytest.mark.parametrize(("word", "limit"), [("min", 50), ("above", 49)])
+def test_a_recipe_line_keeps_what_the_handle_shows(chromium, run_folder, columns, tmp_path, word, limit):
+    moved = tmp_path / "run"
+    shutil.copytree(run_folder, moved)
+    manifest = json.loads((moved / "manifest.json").read_text())
+    rules = [{"name": "min_words", "value": "rps_doc_word_count", word: limit}]
+    rules += [{"name": "max_symbols", "value": "rps_doc_symbol_to_word_ratio", "max": 0.1}]
+    definitions = {"rules": rules, "order": list(RULES)}
+    manifest["selections"]["gopher"]["definitions"] = definitions
+    (moved / "manifest.json").write_text(json.dumps(manifest))
+    watched = Watched(chromium, write_report(moved).as_uri())
+    watched.show("signals")
+    handle(watched, "min_words", "low").focus()
+    for key in ("PageUp", "PageUp", "ArrowRight"):
+        watched.page.keyboard.press(key)
+        _, kept = shown(watched, "min_words")
+        found = re.fullmatch(rf"--set rule\.min_words\.{word}=(\S+)", copied(watched, "min_words"))
+        assert kept == kept_by(columns, **{word: float(found[1])})
     watched.page.close()
 
 

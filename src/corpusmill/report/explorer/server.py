@@ -46,7 +46,7 @@ class Explorer:
         self._text = page(run, self._opened.manifest, served_views=self._database.views).encode()
         try:
             self._server = _Server((HOST, port), _Handler)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise RunRefused(f"port {port} of {HOST} cannot be opened ({error}); choose another by --port") from error
         self._server.explorer = self
 
