@@ -69,16 +69,6 @@ def test_escaping_alone_is_enough_without_the_policy(report, tmp_path):
     assert (found["scripts"], found["requests"], found["images"]) == (3, 0, 0)
 
 
-def test_dark_scheme_has_other_colours_and_a_narrow_page_does_not_scroll_sideways(report, tmp_path):
-    light, dark = (
-        probed(report, tmp_path, "--window-size=500,900", f"--blink-settings=preferredColorScheme={scheme}")
-        for scheme in (1, 0)
-    )
-    assert (light["dark"], dark["dark"]) == (False, True)
-    assert light["paper"] != dark["paper"]
-    assert (light["wide"], dark["wide"]) == (False, False)
-
-
 def test_the_untouched_page_loads_without_a_word_of_complaint(report, tmp_path):
     dom, said = dump(report, tmp_path / "profile")
     assert "Every record is accounted for" in dom

@@ -205,7 +205,7 @@ def test_both_sides_of_a_border_are_listed_with_their_values(chromium, run_folde
     watched.page.close()
 
 
-@pytest.mark.parametrize("screen", ["signals", "why", "overlap", "duplicates"])
+@pytest.mark.parametrize("screen", ["signals", "duplicates"])
 def test_tab_reaches_every_control(chromium, run_folder, screen):
     watched = Watched(chromium, write_report(run_folder).as_uri())
     watched.show(screen)

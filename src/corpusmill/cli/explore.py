@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 
@@ -30,5 +31,6 @@ def run(arguments: argparse.Namespace) -> int:
             import webbrowser
 
             webbrowser.open(explorer.address)
-        explorer.serve()
+        with contextlib.suppress(KeyboardInterrupt):  # the way to end it
+            explorer.serve()
     return EXIT_DONE
