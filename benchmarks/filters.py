@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/filters.py --texts TEXTS.parquet --datatrove .venv-datatrove/bin/python [--most 1500]
 
-TEXTS.parquet has a column `text`; of its rows `--most` are taken, spread evenly. One process and one core each; imports,
+    .venv/bin/python benchmarks/filters.py --texts TEXTS.parquet --datatrove .venv-datatrove/bin/python
 compiled kernels and models are loaded before. Our memo of spaCy's tokens starts empty, as in a run. Ours evaluates every
 rule on every text; datatrove's chain passes on what it keeps. Prints documents a CPU second, ratios, and agreement.
 """
@@ -92,7 +92,9 @@ def main() -> None:
         seconds, kept = ours(recipe, texts)
         same = sum(a == b for a, b in zip(kept, theirs["kept"], strict=True))
         ratios = " and ".join(f"{theirs[which] / seconds:.1f}" for which in ("every", "chain"))
-        print(f"| ours, {name} | {seconds:.2f} | {len(texts) / seconds:,.0f} | {ratios} | {same:,} ({same / len(texts):.2%}) |")
+        print(
+            f"| ours, {name} | {seconds:.2f} | {len(texts) / seconds:,.0f} | {ratios} | {same:,} ({same / len(texts):.2%}) |"
+        )
 
 
 if __name__ == "__main__":

@@ -113,7 +113,9 @@ def main() -> None:
             make(run, large, arguments.documents)
         opened = corpusmill.open(large)
         signals = len(opened.signals.schema.names) - 2
-        signals += sum(len(table.schema.names) - 1 for name, table in opened.tables.items() if name.startswith("measured"))
+        signals += sum(
+            len(table.schema.names) - 1 for name, table in opened.tables.items() if name.startswith("measured")
+        )
         page = opened.pages.to_table(columns=["doc_id", "url"]).filter(pa.compute.field("doc_id").is_valid())
         last = page.slice(page.num_rows - 1).to_pylist()[0]
         print(f"{opened.documents.count_rows():,} documents, {signals} signals, {opened.pages.count_rows():,} pages")
@@ -132,7 +134,9 @@ def main() -> None:
         print(f"{'median of five, seconds':<24}{'in Python':>12}{'command':>12}")
         for name, (command, question) in questions.items():
             code = IN_PROCESS.format(question=question)
-            inside = subprocess.run([sys.executable, "-c", code, str(large)], check=True, capture_output=True, text=True)
+            inside = subprocess.run(
+                [sys.executable, "-c", code, str(large)], check=True, capture_output=True, text=True
+            )
             print(f"{name:<24}{float(inside.stdout):>12.2f}{median(program + command)[0]:>12.2f}")
 
 

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 
 from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
-from corpusmill.signals.hosts import host_of
 from corpusmill.signals.hashed_lists import listed
+from corpusmill.signals.hosts import host_of
 from corpusmill.signals.lists import UT1_CATEGORIES, read_lines
 from corpusmill.signals.registry import signal
 
