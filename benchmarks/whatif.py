@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/whatif.py --crawl demo/crawl --documents 1000000
 
-The run is a real one (every signal of RedPajama-V2, and those that the recipe names); its rows are repeated under ids of
+The run is a real one (all signals of RedPajama-V2, and those that the recipe names); its rows are repeated under ids of
 their own. Prints the median of five of each question, in seconds of wall time, each in a process of its own.
 """
 
