@@ -27,7 +27,7 @@ from corpusmill.rules.expression import Expression
 from corpusmill.signals.fineweb2 import fineweb2_settings
 
 BATCH = 512
-RECIPES = ("gopher", "fineweb", "fineweb-v1", "fineweb2", "c4")
+RECIPES = ("gopher", "fineweb", "fineweb-v1", "fineweb2", "c4", "c4-datatrove")
 
 
 @dataclass(frozen=True)
