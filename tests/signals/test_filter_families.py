@@ -13,10 +13,10 @@ from corpusmill.batch import TextBatch
 from corpusmill.kernels.reference_chunk_words import words as fast_words
 from corpusmill.kernels.reference_word_bounds import tokens as uax29_words
 from corpusmill.segment.characters import symbols
+from corpusmill.segment.names import WORDS
 from corpusmill.signals import reference_filters as plain
 from corpusmill.signals.fineweb import terminal_punctuation
 from corpusmill.signals.registry import SIGNALS, measure, of_family
-from corpusmill.signals.tokenized import TOKENIZERS
 from tests.kernels.texts import needs_unicode_14
 from tests.signals.repetitive import batches
 
@@ -154,11 +154,11 @@ def test_long_repetition() -> None:
 
 def test_families_of_all_tokenizers_hold_the_same() -> None:
     without = {name.removesuffix("_fast") for name in of_family("gopher_fast")}
-    for tokenizer in TOKENIZERS:
+    for tokenizer in WORDS:
         names = {name.removesuffix(f"_{tokenizer}") for name in of_family(f"gopher_{tokenizer}")}
         early = {"gopher_v1_word_count", "gopher_v1_mean_word_length"} if tokenizer == "nltk_en" else set()
         assert names | {"fineweb2_distinct_stop_words"} == without | early
-        assert all(TOKENIZERS[tokenizer] in SIGNALS[name].definition for name in of_family(f"gopher_{tokenizer}"))
+        assert all(WORDS[tokenizer] in SIGNALS[name].definition for name in of_family(f"gopher_{tokenizer}"))
 
 
 def test_early_symbols() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-WORDS = {
-    "fast": "our own: chunks between white space without the signs around them, near to spaCy's",
-    "uax29": "Unicode's word boundaries (UAX #29)",
-    "spacy_en": "spaCy's English rules for every text, as datatrove does by default",
-    "spacy": "spaCy's rules for the language of the text",
-    "nltk_en": "NLTK's English sentences and words for every text",
-    "nltk": "NLTK's sentences and words for the language of the text",
+WORDS = {  # what they are, see segment/tokenize.py
+    "fast": "chunks between white space, their outer signs and English endings apart, near to spaCy's",
+    "uax29": "the words of UAX #29 without those that are white space alone",
+    "spacy_en": "spaCy's for English, whatever the language",
+    "spacy": "spaCy's for the document's language",
+    "nltk_en": "NLTK's `word_tokenize` for English, whatever the language",
+    "nltk": "NLTK's `word_tokenize` for the document's language",
 }
 SENTENCES = {
     "fast": "our own: an end mark before white space",

@@ -9,18 +9,9 @@ from typing import TypeVar
 import pyarrow as pa
 
 from corpusmill.batch import TextBatch
+from corpusmill.segment.names import WORDS
 
 Result = TypeVar("Result")
-
-# What the tokens of each are; see segment/tokenize.py.
-TOKENIZERS = {
-    "spacy_en": "spaCy's for English, whatever the language",
-    "nltk_en": "NLTK's `word_tokenize` for English, whatever the language",
-    "spacy": "spaCy's for the document's language",
-    "nltk": "NLTK's `word_tokenize` for the document's language",
-    "fast": "chunks between white space, their outer signs and English endings apart, near to spaCy's",
-    "uax29": "the words of UAX #29 without those that are white space alone",
-}
 
 
 def tokenized(
@@ -32,7 +23,7 @@ def tokenized(
     unit: str,
     source: str,
     version: int,
-    tokenizers: Iterable[str] = TOKENIZERS,
+    tokenizers: Iterable[str] = WORDS,
 ) -> None:
     """Declare the signal `name`_T of the family gopher_T for each tokenizer T, measured by `function(batch, T)`."""
     from corpusmill.signals.registry import signal  # which imports those that import this
@@ -44,7 +35,7 @@ def tokenized(
             return function(batch, tokenizer)
 
         measured.__name__ = measured.__qualname__ = column
-        measured.__doc__ = f"{definition}\n\nTokens: {TOKENIZERS[tokenizer]}."
+        measured.__doc__ = f"{definition}\n\nTokens: {WORDS[tokenizer]}."
         declare = signal(column, dtype=dtype, unit=unit, source=source, version=version, family=f"gopher_{tokenizer}")
         declare(measured)
 
