@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from corpusmill.batch import TextBatch
 from corpusmill.kernels.reference_chunk_words import words
-from corpusmill.segment.tokenize import tokens
+from corpusmill.segment.languages import spacy_code
+from corpusmill.segment.libraries import spacy_words
+from corpusmill.segment.tokenize import HYPHENATED, tokens
 from tests.kernels.texts import needs_unicode_14, texts
 from tests.segment.fragments import texts_of
 from tests.segment.plain import rows, words_rows
@@ -75,6 +77,13 @@ def test_all_short_chunks():
     ]
     found = rows(tokens(TextBatch(pa.array(chunks)), "fast"))
     assert found == words_rows([words(chunk) for chunk in chunks])
+
+
+@pytest.mark.parametrize("language", ["de", "es", "ca", "no", "en", "fr", "it", "ru", "pl"])
+def test_hyphens_are_spacys(language: str):
+    pytest.importorskip("spacy")
+    code = spacy_code(language)
+    assert spacy_words("ab-cd", code) == words("ab-cd", hyphens_part=code not in HYPHENATED)
 
 
 def test_nothing_is_lost():

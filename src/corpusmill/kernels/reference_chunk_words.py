@@ -7,12 +7,14 @@ from unicodedata import category
 JOINS = frozenset("-‐‑/\\@.")  # punctuation that no chunk loses
 SIGNS = frozenset("<>`´")  # what it loses beside punctuation, currency signs and pictures
 OPENING = frozenset("+=")  # what it loses at its start alone
+PARTS = frozenset(":/<>=-–—~,")  # what parts a word before a letter
 ENDINGS = ("s", "d", "m", "ll", "re", "ve")
 
 
-def words(text: str) -> list[str]:
-    """Words and signs of a text."""
-    return [word for chunk in text.split() for word in _chunk(chunk)]
+def words(text: str, *, hyphens_part: bool = True) -> list[str]:
+    """Words and signs of a text; `hyphens_part`: a hyphen between letters parts a word in two."""
+    parts = PARTS if hyphens_part else PARTS - {"-"}
+    return [word for chunk in text.split() for word in _chunk(chunk, parts)]
 
 
 def is_sign(character: str, *, opening: bool) -> bool:
@@ -23,7 +25,7 @@ def is_sign(character: str, *, opening: bool) -> bool:
     return (kind[0] == "P" or kind in ("Sc", "So")) and character not in JOINS
 
 
-def _chunk(chunk: str) -> list[str]:
+def _chunk(chunk: str, parts: frozenset[str]) -> list[str]:
     head: list[str] = []
     while chunk and (chunk.startswith("..") or is_sign(chunk[0], opening=True)):
         length = len(chunk) - len(chunk.lstrip(".")) or 1
@@ -39,7 +41,7 @@ def _chunk(chunk: str) -> list[str]:
             break
         tail.insert(0, chunk[-length:])
         chunk = chunk[:-length]
-    return head + _core(chunk) + tail
+    return head + _core(chunk, parts) + tail
 
 
 def _is_abbreviation(chunk: str) -> bool:
@@ -47,14 +49,14 @@ def _is_abbreviation(chunk: str) -> bool:
     return _letter(letter) and (category(letter) == "Lu" if len(chunk) == 2 else chunk[-3] == ".")
 
 
-def _core(core: str) -> list[str]:
+def _core(core: str, parts: frozenset[str]) -> list[str]:
     found: list[str] = []
     start, at = 0, 1
     while at < len(core) - 1 and not _is_address(core):
         end = at + 1
         while core[at] == "-" and end < len(core) - 1 and core[end] == "-":
             end += 1
-        if _cuts(core[at], core[at - 1], core[end]):
+        if _cuts(core[at], core[at - 1], core[end], parts):
             found += [*_piece(core[start:at]), core[at:end]]
             start, at = end, end
         else:
@@ -79,12 +81,12 @@ def _is_address(core: str) -> bool:
     return False
 
 
-def _cuts(sign: str, before: str, after: str) -> bool:
+def _cuts(sign: str, before: str, after: str, parts: frozenset[str]) -> bool:
     if sign == ".":
         return _is(before, "Ll") and _is(after, "Lu")
     if sign in "+-*^" and _is(before, "Nd") and (_is(after, "Nd") or after == "-"):
         return True
-    return sign in ":/<>=-–—~," and _alphanumeric(before) and _letter(after)
+    return sign in parts and _alphanumeric(before) and _letter(after)
 
 
 def _piece(piece: str) -> list[str]:

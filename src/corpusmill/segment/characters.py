@@ -90,8 +90,11 @@ def sentence_marks() -> npt.NDArray[np.uint8]:
 
 
 @functools.cache
-def word_marks() -> npt.NDArray[np.uint8]:
-    """[0x110000]: the bits of kernels/chunk_words.py that each code point has (Unicode 14.0)."""
+def word_marks(*, hyphens_part: bool) -> npt.NDArray[np.uint8]:
+    """[0x110000]: the bits of kernels/chunk_words.py that each code point has (Unicode 14.0).
+
+    `hyphens_part`: a hyphen between letters parts a word in two.
+    """
     from corpusmill.kernels import chunk_words as bits
     from corpusmill.kernels.categories import of_category
 
@@ -105,6 +108,6 @@ def word_marks() -> npt.NDArray[np.uint8]:
         marks[of_category(name)] |= np.uint8(bits.LETTER)
     for name, bit in (("Nd", bits.DIGIT), ("Ll", bits.LOWER), ("Lu", bits.UPPER)):
         marks[of_category(name)] |= np.uint8(bit)
-    marks[[ord(dash) for dash in "-–—~,"]] |= np.uint8(bits.DASH)
+    marks[[ord(dash) for dash in ("-–—~," if hyphens_part else "–—~,")]] |= np.uint8(bits.DASH)
     marks[[ord(sign) for sign in "'’"]] |= np.uint8(bits.APOSTROPHE)
     return marks

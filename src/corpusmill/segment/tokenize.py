@@ -17,6 +17,9 @@ from corpusmill.segment.nltk_rules import nltk_tokens
 from corpusmill.segment.spacy_rules import spacy_tokens
 from corpusmill.segment.tokens import Tokens
 
+# Blank tokenizers of spaCy that take a word with hyphens for one.
+HYPHENATED = frozenset(["ca", "da", "de", "el", "es", "fi", "hu", "ky", "lb", "nb", "nl", "pt", "ro", "sr", "sv", "tt"])
+
 
 def tokens(batch: TextBatch, tokenizer: str) -> Tokens:
     """Tokens of a batch, found once.
@@ -50,7 +53,7 @@ def _fast(batch: TextBatch) -> Tokens:
         chunks.starts,
         chunks.ends,
         chunks.offsets,
-        word_marks(),
+        word_marks(hyphens_part=spacy_code(batch.language) not in HYPHENATED),
         starts,
         ends,
         offsets,
