@@ -57,7 +57,9 @@ def _recipes() -> list[dict[str, Any]]:
     found = []
     for name, path in bundled_recipes().items():
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-        found.append({"name": name, "description": table.get("description", ""), "extends": table.get("extends")})
+        parents = table.get("extends")
+        extends = ", ".join(parents) if isinstance(parents, list) else parents
+        found.append({"name": name, "description": table.get("description", ""), "extends": extends})
     return found
 
 
