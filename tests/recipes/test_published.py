@@ -275,3 +275,14 @@ def test_masks_change_no_verdict(shared: Path):
     changed = [key for key, row in plain.items() if row["text"] != masked[key]["text"]]
     assert changed
     assert all("@" in plain[key]["text"] or "." in plain[key]["text"] for key in changed)
+
+
+def test_the_page_lists_every_recipe_and_its_example_loads(tmp_path: Path):
+    page = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    assert [name for name in PUBLISHED if name != "keep-all" and f"`{name}`" not in page] == []
+    blocks = [block.partition("```")[0] for block in page.split("```toml\n")[1:]]
+    (example,) = (block for block in blocks if 'name = "mine"' in block)
+    path = tmp_path / "mine.toml"
+    path.write_text(example, encoding="utf-8")
+    wanted = {**PUBLISHED["fineweb-urls"], **PUBLISHED["fineweb"], "gopher_short_doc": {"min": 100}}
+    assert limits_of(load(str(path))) == wanted
