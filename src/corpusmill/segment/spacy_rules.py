@@ -35,9 +35,13 @@ class SpacyRules:
     """The rules of a language's blank tokenizer, see `libraries.blank`."""
 
     def __init__(self, code: str) -> None:
+        from spacy.strings import get_string_id
         from spacy.vocab import Vocab
 
         given = blank(code).tokenizer
+        self._name_of = get_string_id
+        self._special = frozenset(given.rules)
+        self._words_are_whole = code == "en"
         self._vocabulary = Vocab()  # computes no attributes of words, which took half of the time
         self._tokenizer = _like(given, self._vocabulary, given.rules)
         self._plain = _without_retokenisation(given, self._vocabulary)
@@ -57,7 +61,7 @@ class SpacyRules:
         places = np.append(np.flatnonzero((joined & 0xC0) != 0x80), len(joined))  # where each code point starts
         newlines = np.flatnonzero(joined[places[:-1]] == NEWLINE)  # one behind each chunk
         with self._vocabulary.memory_zone():
-            found = _rows_of(self._tokenizer(text), newlines)
+            found = self._rows(text, newlines)
             heads = _numbers(found.names[found.firsts[:-1]], self._heads)
             tails = _numbers(found.names[found.firsts[1:] - 1], self._tails)
             fragile = np.zeros(len(ends), np.uint8)
@@ -84,6 +88,34 @@ class SpacyRules:
             tails,
             fragile,
         )
+
+    def _rows(self, text: str, newlines: Int64s) -> _Rows:
+        """Tokens of the chunks of a text; those that are a word by themselves are not given to spaCy."""
+        begins = np.append(0, newlines[:-1] + 1)
+        chunks = text[:-1].split("\n")
+        words = np.fromiter(map(self._is_word, chunks), np.bool_, len(chunks))
+        whole = np.flatnonzero(words)
+        if not len(whole):
+            return _rows_of(self._tokenizer(text), newlines)
+        others = np.flatnonzero(~words)
+        rest = "".join(f"{chunks[i]}\n" for i in others.tolist())
+        rest_newlines = np.cumsum((newlines - begins)[others] + 1) - 1
+        found = _rows_of(self._tokenizer(rest), rest_newlines)
+        counts = np.ones(len(chunks), np.int64)
+        counts[others] = np.diff(found.firsts)
+        firsts = np.append(0, np.cumsum(counts))
+        own = np.repeat(words, counts)
+        starts, lengths, names = (np.empty(firsts[-1], kind) for kind in (np.int64, np.int64, np.uint64))
+        moved = begins[others] - np.append(0, rest_newlines[:-1] + 1)[: len(others)]
+        starts[~own] = found.starts + np.repeat(moved, counts[others])
+        lengths[~own], names[~own] = found.lengths, found.names
+        starts[own], lengths[own] = begins[whole], (newlines - begins)[whole]
+        names[own] = np.fromiter((self._name_of(chunks[i]) for i in whole.tolist()), np.uint64, len(whole))
+        return _Rows(starts, lengths, names, firsts)
+
+    def _is_word(self, chunk: str) -> bool:
+        """Whether it is one token for sure: the English affixes have no letters alone, but some special cases have."""
+        return self._words_are_whole and chunk.isascii() and chunk.isalpha() and chunk not in self._special
 
     def _suspects(self, text: str, newlines: Int64s) -> Int64s:
         """Chunks that may hold a special case which retokenisation changes: all others it leaves alone."""
