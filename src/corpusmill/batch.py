@@ -123,6 +123,10 @@ class TextBatch:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def with_texts(self, texts: pa.Array) -> TextBatch:
+        """The same documents with other texts, as an edit leaves them."""
+        return TextBatch(texts, self.language, self.artifacts, self.columns)
+
     def once(self, function: Callable[[TextBatch], Result]) -> Result:
         """`function(self)`, computed at the first call only: for measurements that several signals share."""
         if function not in self._derived:

@@ -16,7 +16,9 @@ A message says where, what was found, what was wanted, and what to type next.
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 
 EXIT_DONE, EXIT_BUG, EXIT_REFUSED, EXIT_FAULTS, EXIT_ENVIRONMENT = 0, 1, 2, 3, 4
 EXIT_INTERRUPTED, EXIT_TERMINATED = 130, 143
@@ -75,3 +77,13 @@ def printable(text: str) -> str:
     'a\\x1b[31m\\nb'
     """
     return _GARBLING.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """` Did you mean "x"?`, or what there is."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, 1, 0.5)
+    if close:
+        return f' Did you mean "{close[0]}"?'
+    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return f" Known: {listed}"

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from corpusmill.cli.common import Verbs
-from corpusmill.errors import EXIT_DONE, RunRefused
+from corpusmill.errors import EXIT_DONE, RunRefused, nearest
 
 
 def add(verbs: Verbs) -> None:
@@ -18,7 +18,6 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.pipeline.typed import nearest
     from corpusmill.report.card import card
     from corpusmill.store import manifest
 

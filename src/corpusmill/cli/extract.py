@@ -26,15 +26,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     from corpusmill.extract.extractor import Extractor
     from corpusmill.extract.parameters import ExtractParameters
+    from corpusmill.files import whole_file
     from corpusmill.read.pages import ReadParameters, read_pages
     from corpusmill.read.probe import probe
 
     read = ReadParameters()
     probe(arguments.pages, read)
     written = lost = 0
-    temporary = arguments.out.with_name(f".{arguments.out.name}.tmp")
     parameters = dataclasses.replace(ExtractParameters(), extractor=arguments.extractor)
-    with Extractor(parameters) as extractor, temporary.open("wb") as out:
+    with Extractor(parameters) as extractor, whole_file(arguments.out) as out:
         for pages, _ in read_pages(arguments.pages, read):
             html = pages.take(pa.array(np.flatnonzero(~pages["is_text"].to_numpy(zero_copy_only=False))))
             extracted = extractor.extract(html)
@@ -43,6 +43,5 @@ def run(arguments: argparse.Namespace) -> int:
                 record_id, url = html["record_id"][row].as_py(), html["url"][row].as_py()
                 out.write(orjson.dumps({"record_id": record_id, "url": url, "text": text}) + b"\n")
                 written += 1
-    temporary.replace(arguments.out)
     print(f"{written:,} texts; {lost:,} pages without text", file=sys.stderr)
     return EXIT_DONE

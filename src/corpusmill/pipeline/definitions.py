@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from corpusmill.errors import RecipeError, RunRefused
+from corpusmill.errors import RecipeError, RunRefused, nearest
 from corpusmill.pipeline.recipe import Recipe, apply_setting
-from corpusmill.pipeline.typed import Source, build, nearest
+from corpusmill.pipeline.typed import Source, build
 
 
 def selection_named(described: dict[str, Any], name: str | None, root: object) -> str:

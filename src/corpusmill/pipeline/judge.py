@@ -59,7 +59,7 @@ class Judge:
         for edit in rule_set.edits:
             found = apply(edit, batch)
             edited[edit.name] = EditVerdicts(found.replacements, found.failed)
-            batch = TextBatch(found.texts, language, self.artifacts, given)
+            batch = batch.with_texts(found.texts)
             columns |= _columns(batch, rule_set.columns(edit.name), edit.name)
         settings = settings_of(self.recipe.settings, language)
         verdicts = select(documents["doc_id"], columns, rule_set, settings, edited)

@@ -18,7 +18,7 @@ from corpusmill.read.pieces import Window
 from corpusmill.read.rows import TEXT_NAMES, text_fault
 
 _IDS = ("id", "doc_id", "record_id")
-_LANGUAGES = ("language", "lang")
+LANGUAGES = ("language", "lang")
 
 
 @dataclass
@@ -72,7 +72,7 @@ def _add(lines: Lines, number: int, data: bytes, language: str) -> None:
         lines.faults.append(f"line {number}: {': '.join(text_fault(text, name in fields, name))}")
         return
     identity = next((fields[name] for name in _IDS if isinstance(fields.get(name), str | int)), number)
-    named = next((fields[name] for name in _LANGUAGES if isinstance(fields.get(name), str)), language)
+    named = next((fields[name] for name in LANGUAGES if isinstance(fields.get(name), str)), language)
     url = fields.get("url")
     lines.doc_ids.append(str(identity))
     lines.texts.append(text)

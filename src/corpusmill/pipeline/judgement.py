@@ -12,17 +12,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusmill.errors import Refused
+from corpusmill.errors import Refused, nearest
 from corpusmill.language.codes import short
 from corpusmill.pipeline.definitions import rethresholded
 from corpusmill.pipeline.judge import Judge, JudgedBatch, by_language, documents_of
-from corpusmill.pipeline.typed import nearest
+from corpusmill.pipeline.judge_lines import LANGUAGES
+from corpusmill.read.rows import TEXT_NAMES
 from corpusmill.rules.settings import settings_of
-from corpusmill.rules.verdicts import select
+from corpusmill.rules.verdicts import failing_each, select
 
-TEXTS = ("text", "raw_content", "content")
 IDS = ("id", "doc_id")
-LANGUAGES = ("language", "lang")
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,7 @@ class Judgement:
     def reasons(self) -> dict[str, int]:
         """Documents that fail each rule, in the order of the recipe; one may fail several."""
         bits = self.verdicts["failed_rules"].to_numpy()
-        names = self.judge.recipe.rule_set.names
-        return {name: int(np.count_nonzero(bits & (np.int64(1) << i))) for i, name in enumerate(names)}
+        return failing_each(bits, self.judge.recipe.rule_set.names)
 
     def rethreshold(self, *settings: str) -> Judgement:
         """The same texts under other thresholds, as `rule.gopher_short_doc.min=20`; nothing is measured again.
@@ -113,7 +111,7 @@ def judged(table: Any, judge: Judge, language: str) -> Judgement:
     """
     documents = as_table(table)
     names = documents.column_names
-    text_column = next((name for name in TEXTS if name in names), None)
+    text_column = next((name for name in TEXT_NAMES if name in names), None)
     if text_column is None:
         raise Refused(f"the table has no column text.{nearest('text', names)}")
     texts = documents[text_column]

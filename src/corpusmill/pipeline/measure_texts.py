@@ -135,8 +135,7 @@ def _reach(batches: dict[Text, TextBatch], text: Text) -> tuple[pa.Array | None,
     if before not in batches:
         _reach(batches, before)
     edited = apply(text.edits[-1], batches[before])
-    stored = batches[before]
-    batches[text] = TextBatch(edited.texts, stored.language, stored.artifacts, stored.columns)
+    batches[text] = batches[before].with_texts(edited.texts)
     return edited.failed, edited.replacements
 
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import corpusmill
-from corpusmill.errors import RecipeError
+from corpusmill.errors import RecipeError, nearest
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.language.identify import LanguageParameters
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.parameters import CUT_RULE, CutParameters, ParagraphParameters, PerplexityParameters
-from corpusmill.pipeline.typed import Source, build, nearest
+from corpusmill.pipeline.typed import Source, build
 from corpusmill.read.pages import ReadParameters
 from corpusmill.rules.edit import Edit
 from corpusmill.rules.expression import Expression

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow.dataset as ds
 
 import corpusmill
-from corpusmill.errors import RecipeError, Refused, RunRefused
+from corpusmill.errors import RecipeError, Refused, RunRefused, nearest
 from corpusmill.files import sha256_of
 from corpusmill.language.by_line import ByLineParameters
 from corpusmill.pipeline.dedupe.bloom.mark import MarkSeen, add_bloom
@@ -32,7 +32,6 @@ from corpusmill.pipeline.scorers import Scorer
 from corpusmill.pipeline.select import Select, SetThresholds, measured_of, refuse_missing_spans
 from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.pipeline.tokens import Tokenize, TrainTokenizer
-from corpusmill.pipeline.typed import nearest
 from corpusmill.pipeline.whole_corpus.plan import run_passes
 from corpusmill.schema import Key
 from corpusmill.store import layout, manifest

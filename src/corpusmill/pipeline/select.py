@@ -26,7 +26,7 @@ from corpusmill.pipeline.task import Report
 from corpusmill.rules.resample import RULE, Keys, ResampleParameters, Threshold, cut, disturbed
 from corpusmill.rules.ruleset import RuleSet
 from corpusmill.rules.settings import settings_of
-from corpusmill.rules.verdicts import EditVerdicts, columns_of, passes, select
+from corpusmill.rules.verdicts import EditVerdicts, columns_of, failing_each, passes, select
 from corpusmill.schema import SELECTION, Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
@@ -107,6 +107,7 @@ class Select:
         return described
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
+        names = self.rule_set.names + ([RULE] if self.resample else [])
         rules: Counter[str] = Counter()
         only: Counter[str] = Counter()
         kept = 0
@@ -119,11 +120,9 @@ class Select:
                 verdicts = select(batch.doc_ids, batch.columns, self.rule_set, settings, batch.edited, resampling)
                 writer.write(verdicts)
                 kept += pc.sum(verdicts["keep"]).as_py() or 0
-                failed = verdicts["failed"]
-                rules.update(failed.flatten().field("rule").to_pylist())
-                alone = failed.filter(pc.equal(pc.list_value_length(failed), 1))
-                only.update(alone.flatten().field("rule").to_pylist())
-        names = self.rule_set.names + ([RULE] if self.resample else [])
+                bits = verdicts["failed_rules"].to_numpy()
+                rules.update(failing_each(bits, names))
+                only.update(failing_each(bits[np.bitwise_count(bits.view(np.uint64)) == 1], names))
         return {
             "selection": self.selection,
             "documents": writer.rows,

@@ -6,11 +6,12 @@ The dataclass is the recipe's schema, its help text and the manifest's entry; th
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 import types
 import typing
 from typing import Any
+
+from corpusmill.errors import nearest
 
 
 class Source:
@@ -92,16 +93,6 @@ def build(cls: type[Any], table: Any, source: Source, mistakes: list[str], path:
     for mistake in made.mistakes() if hasattr(made, "mistakes") else ():
         mistakes.append(f"{where}  {mistake}")
     return made if len(mistakes) == before else None
-
-
-def nearest(name: str, known: typing.Iterable[str]) -> str:
-    """` Did you mean "x"?`, or what there is."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, 1, 0.5)
-    if close:
-        return f' Did you mean "{close[0]}"?'
-    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-    return f" Known: {listed}"
 
 
 def _value(hint: Any, value: Any, source: Source, mistakes: list[str], path: tuple[str | int, ...]) -> Any:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from corpusmill.errors import RunRefused, printable
-from corpusmill.pipeline.typed import nearest
+from corpusmill.errors import RunRefused, nearest, printable
 from corpusmill.report.payload.chosen import choose
 from corpusmill.report.payload.selections import selections_of
 from corpusmill.report.payload.verdicts import Groups, verdicts

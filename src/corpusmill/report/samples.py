@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from corpusmill.errors import RunRefused
+from corpusmill.errors import RunRefused, nearest
 from corpusmill.pipeline.definitions import selection_named
-from corpusmill.pipeline.typed import nearest
 from corpusmill.report.documents import texts_of_ids
 from corpusmill.store.opened import OpenedRun
 

@@ -21,6 +21,7 @@ from corpusmill.pipeline.measure_texts import Text, texts_of
 from corpusmill.rules.rule import Rule
 from corpusmill.rules.ruleset import text_of
 from corpusmill.rules.settings import settings_of
+from corpusmill.rules.verdicts import failing_each
 from corpusmill.schema import Key
 from corpusmill.signals.registry import SIGNALS
 from corpusmill.store import layout
@@ -119,10 +120,8 @@ def _add_key(
         (sides[1], keeps),
     ):
         side.add(chosen, characters)
-    for place, name in enumerate(names):
-        bit = np.int64(1) << place
-        found.rules_before[name] += int(np.count_nonzero(bits & bit))
-        found.rules_after[name] += int(np.count_nonzero(after & bit))
+    found.rules_before.update(failing_each(bits, names))
+    found.rules_after.update(failing_each(after, names))
     for listed, chosen in ((found.gained_ids, keeps & ~kept), (found.lost_ids, kept & ~keeps)):
         if len(listed) < SHOWN and chosen.any():
             rows = np.flatnonzero(chosen)[: SHOWN - len(listed)]

@@ -9,12 +9,11 @@ An edit decides over line signals, as a rule decides over signals of documents; 
 
 from __future__ import annotations
 
-import difflib
 import keyword
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from corpusmill.errors import nearest
 from corpusmill.rules.expression import Expression
 from corpusmill.rules.replace.registry import REPLACEMENTS
 from corpusmill.rules.rule import Rule
@@ -80,10 +79,10 @@ class Edit:
         if self.lines is None and (self.line or self.total):
             found.append(f'edit "{self.name}" has rules over lines and does not say how they are cut; wanted lines')
         if self.lines is not None and self.lines not in SPLITS:
-            found.append(f'edit "{self.name}": lines = "{self.lines}" is unknown.{_nearest(self.lines, SPLITS)}')
+            found.append(f'edit "{self.name}": lines = "{self.lines}" is unknown.{nearest(self.lines, SPLITS)}')
         for name in self.replace:
             if name not in REPLACEMENTS:
-                found.append(f'edit "{self.name}": replacement "{name}" is unknown.{_nearest(name, REPLACEMENTS)}')
+                found.append(f'edit "{self.name}": replacement "{name}" is unknown.{nearest(name, REPLACEMENTS)}')
         if self.lines in SPLITS:
             prefix = SPLITS[self.lines].prefix
             found += [
@@ -115,9 +114,3 @@ def _columns(value: str) -> tuple[str, ...]:
         return Expression.parse(value).columns
     except ValueError:
         return ()  # the rule's own mistake
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, 1, 0.5)
-    return f' Did you mean "{close[0]}"?' if close else f" Known: {', '.join(names)}"

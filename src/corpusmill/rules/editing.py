@@ -68,7 +68,7 @@ def _replace(edit: Edit, batch: TextBatch) -> Replaced:
     first, *others = edit.replace
     whole = REPLACEMENTS[first].function(batch)
     for name in others:
-        after = TextBatch(spliced(batch, whole), batch.language, batch.artifacts, batch.columns)
+        after = batch.with_texts(spliced(batch, whole))
         whole = composed(batch, whole, after, REPLACEMENTS[name].function(after))
     return whole
 

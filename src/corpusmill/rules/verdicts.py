@@ -110,6 +110,15 @@ def select(
     )
 
 
+def failing_each(bits: Int64s, names: Sequence[str]) -> dict[str, int]:
+    """How many documents fail each rule, out of schema.SELECTION's `failed_rules`; `names` in the order of its bits.
+
+    >>> failing_each(np.array([0b01, 0b11, 0]), ["short", "dull"])
+    {'short': 2, 'dull': 1}
+    """
+    return {name: int(np.count_nonzero(bits & (np.int64(1) << place))) for place, name in enumerate(names)}
+
+
 def _of_edit(failed: pa.Array, names: Sequence[str], first: int) -> Failing:
     """The failures of an edit's own rules, out of lists."""
     counts = pc.list_value_length(failed).fill_null(0).to_numpy()

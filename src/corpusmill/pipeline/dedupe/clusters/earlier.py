@@ -12,10 +12,9 @@ from typing import Any
 import orjson
 
 from corpusmill.dedupe.index import EarlierIndex
-from corpusmill.errors import RunRefused
+from corpusmill.errors import RunRefused, nearest
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.dedupe.parts import Part, cut_in_parts
-from corpusmill.pipeline.typed import nearest
 from corpusmill.schema import Key
 from corpusmill.store import layout, manifest
 
