@@ -52,6 +52,15 @@ PARTS = [
     *("<br>", "<br/>", "<img>", "<hr>", "<input>", "<a href=x>", "<div hidden>", "<p style='display:none'>", "<i/>"),
     *("<svg/>", "<!-- x -->", "<!--", "-->", "<![CDATA[", "]]>", "<!x>", "<p a='", "'>", '"', "<b class=x"),
     *("<script type=math/tex>", "<script>", "<plaintext>"),
+    *(
+        "<img class='A math' alt='x^2'>",
+        "<img alt=y_1>",
+        "<img alt=y>",
+        "<image class=tex alt=' &amp; '>",
+        "<p class=math>",
+    ),
+    *("<img class=math alt=' '>", "<img class=math alt='&#32;'>", "<math alttext=' z '>", "<b class=math>"),
+    *("<annotation encoding=a/TeX>", "<annotation encoding=x>", "<annotation-xml>"),
 ]
 
 

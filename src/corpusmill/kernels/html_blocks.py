@@ -23,18 +23,16 @@ from corpusmill.kernels.html_elements import (
     BLOCK,
     BREAKOUT,
     CLASS,
-    COLSPAN,
     CONTENT,
     CONTROL,
-    DATETIME,
     ENCODING,
     FLAGS,
     HEADING,
     HIDDEN,
     HREF,
-    HTTP_EQUIV,
     ID,
     IN_ARIA_HIDDEN,
+    IN_FALLBACK,
     IN_HIDDEN,
     IN_LINK,
     IN_MATH_SOURCE,
@@ -42,16 +40,10 @@ from corpusmill.kernels.html_elements import (
     IN_VERBATIM,
     ITEMPROP,
     KINDS,
-    LANG,
-    NAME,
     NUMBERS,
-    PROPERTY,
-    REL,
     ROLE,
-    ROWSPAN,
     SCOPE,
     SKIPPED,
-    START,
     STYLE,
     TYPE,
     element_number,
@@ -112,6 +104,7 @@ from corpusmill.kernels.html_tables import (
     PATH,
     PLAIN_TEXT,
     SLOTS,
+    SPACE_AROUND,
     SPANS,
     STACK_COLUMNS,
     STATE_CELLS,
@@ -121,40 +114,26 @@ from corpusmill.kernels.html_tables import (
     TEXT,
     TOKENS,
     UNCLOSED,
-    VALUE_ELEMENT,
-    VALUE_END,
-    VALUE_NAME,
-    VALUE_START,
     VALUES,
     Tables,
 )
 from corpusmill.kernels.html_tags import FORMATTING, IGNORED, RAW, SPECIAL, TABLE_PART, VOID
 from corpusmill.kernels.html_text import add_text, break_block, end_block
+from corpusmill.kernels.html_values import (
+    ANNOTATION,
+    IMG,
+    MATH,
+    SCRIPT,
+    has_words,
+    is_formula,
+    keep,
+    keep_values,
+    names_tex,
+)
 from corpusmill.kernels.jit import inlined, kernel
 
-(
-    BODY,
-    BR,
-    IMG,
-    IMAGE,
-    META,
-    SCRIPT,
-    SVG_IMAGE,
-    TITLE,
-    PLAINTEXT,
-    PRE,
-    LISTING,
-    TEXTAREA,
-    TD,
-    TH,
-    NOBR,
-    ANNOTATION,
-    MATH,
-) = (
-    NUMBERS[name]
-    for name in words_of(
-        "body br img image meta script image title plaintext pre listing textarea td th nobr annotation math"
-    )
+BR, IMAGE, TITLE, PLAINTEXT, PRE, LISTING, TEXTAREA, NOBR = (
+    NUMBERS[name] for name in words_of("br image title plaintext pre listing textarea nobr")
 )
 _MATH_TYPE = np.frombuffer(b"math/tex", np.uint8)
 _LINKED_DATA = np.frombuffer(b"application/ld+json", np.uint8)
@@ -176,41 +155,6 @@ def _begins(data: np.ndarray, start: int, stop: int, word: np.ndarray) -> bool:
     while at < len(word) and start + at < stop and lower(data[start + at]) == word[at]:
         at += 1
     return at == len(word)
-
-
-@inlined
-def _keep(t: Tables, s: np.ndarray, number: int, start: int, stop: int) -> None:
-    row = s[VALUES]
-    t.values[row, VALUE_ELEMENT] = s[ELEMENTS] - 1
-    t.values[row, VALUE_NAME] = number
-    t.values[row, VALUE_START], t.values[row, VALUE_END] = s[BASE] + start, s[BASE] + stop
-    s[VALUES] = row + 1
-
-
-@inlined
-def _keep_values(t: Tables, s: np.ndarray, name: int, found: int, values: np.ndarray) -> None:
-    """The spans of those attributes that say more than a token of a class."""
-    wanted = 1 << LANG | 1 << DATETIME | 1 << ITEMPROP | 1 << REL
-    if name == IMG:
-        wanted |= 1 << ALT
-    elif name == META:
-        wanted |= 1 << NAME | 1 << PROPERTY | 1 << CONTENT | 1 << HTTP_EQUIV
-    elif name in (TD, TH):
-        wanted |= 1 << COLSPAN | 1 << ROWSPAN
-    elif name == OL:
-        wanted |= 1 << START
-    elif name == SCRIPT:
-        wanted |= 1 << TYPE
-    elif name == ANNOTATION:
-        wanted |= 1 << ENCODING
-    elif name == MATH:
-        wanted |= 1 << ALTTEXT
-    kept = found & wanted
-    number = 0
-    while kept >> number:
-        if kept >> number & 1:
-            _keep(t, s, number, values[number, 0], values[number, 1])
-        number += 1
 
 
 @inlined
@@ -238,6 +182,12 @@ def _make_element(
             own |= IN_HIDDEN
         if found >> ARIA_HIDDEN & 1 and not _begins(data, values[ARIA_HIDDEN, 0], values[ARIA_HIDDEN, 1], _FALSE):
             own |= IN_ARIA_HIDDEN
+        if (
+            name == ANNOTATION
+            and found >> ENCODING & 1
+            and not names_tex(data, values[ENCODING, 0], values[ENCODING, 1])
+        ):
+            own |= IN_FALLBACK
     t.elements[element, E_TAG] = max(name, 0)
     t.elements[element, E_PARENT] = stack[level, ELEMENT]
     t.elements[element, E_STOP] = element + 1
@@ -255,7 +205,7 @@ def _make_element(
         for kind, number in ((0, CLASS), (2, ID), (4, ROLE), (6, ITEMPROP)):
             if found >> number & 1 and room > 0:
                 room -= add_tokens(data, values[number, 0], values[number, 1], kind, room, t, s)
-        _keep_values(t, s, name, found, values)
+        keep_values(t, s, name, found, values)
     return own
 
 
@@ -351,7 +301,7 @@ def _raw(
     if name == SCRIPT and found >> TYPE & 1:
         formula = _begins(data, values[TYPE, 0], values[TYPE, 1], _MATH_TYPE)
         if _begins(data, values[TYPE, 0], values[TYPE, 1], _LINKED_DATA):
-            _keep(t, s, CONTENT, position, end)
+            keep(t, s, CONTENT, position, end)
     if kind & SKIPPED and not formula:
         return end
     if formula:
@@ -371,6 +321,35 @@ def _raw(
     if kind & BLOCK:
         break_block(t, s, tally)
     return end
+
+
+@kernel
+def _formula(
+    data: np.ndarray,
+    start: int,
+    stop: int,
+    own: Any,
+    atomic: bool,
+    t: Tables,
+    s: np.ndarray,
+    tally: np.ndarray,
+    stack: np.ndarray,
+    open_names: np.ndarray,
+) -> None:
+    """The TeX `data[start:stop]` of the element made last, as a block of its own; `atomic`: it parts words."""
+    end_block(t, s, tally)
+    height, blocks = s[HEIGHT], s[BLOCKS]
+    push(t, s, stack, open_names, IMG, 0, own | IN_MATH_SOURCE | IN_VERBATIM)
+    if s[HEIGHT] > height:
+        add_text(data, start, stop, True, t, s, tally, stack)
+        end_block(t, s, tally)
+        pop_to(t, s, stack, open_names, height)
+    else:
+        s[OVERFLOW] -= 1
+    if atomic and s[BLOCKS] == blocks:
+        s[GAP] = 1
+    elif atomic:
+        s[SPACE_AROUND] = 1
 
 
 @inlined
@@ -420,11 +399,14 @@ def _start_tag(
     _close(t, s, tally, stack, open_names, level)
     if kind & BLOCK:
         break_block(t, s, tally)
-    if kind & ATOMIC and s[GAP] == 0:
-        s[GAP] = 1
     if name == IMAGE:
         name, kind = IMG, KINDS[IMG]
     own = _make_element(data, source, name, found, values, max_tokens, t, s, stack)
+    formula = name == IMG and found >> ALT & 1 and is_formula(data, values[ALT, 0], values[ALT, 1], t, s)
+    if formula:
+        _formula(data, values[ALT, 0], values[ALT, 1], own, True, t, s, tally, stack, open_names)
+    elif kind & ATOMIC and s[GAP] == 0:
+        s[GAP] = 1
     if name == BR:
         _line_break(t, s, tally, stack)
     elif name == IMG:
@@ -438,7 +420,9 @@ def _start_tag(
     if kind & RAW:
         return _raw(data, position, name, name_hash, kind, own, found, values, t, s, tally, stack, open_names)
     push(t, s, stack, open_names, name, kind, own)
-    if name == PLAINTEXT:
+    if name == MATH and found >> ALTTEXT & 1 and has_words(data, values[ALTTEXT, 0], values[ALTTEXT, 1]):
+        _formula(data, values[ALTTEXT, 0], values[ALTTEXT, 1], own, False, t, s, tally, stack, open_names)
+    elif name == PLAINTEXT:
         s[PLAIN_TEXT] = 1
     elif name in (PRE, LISTING):
         if position < len(data) and data[position] == 13:

@@ -117,7 +117,7 @@ _FLAGS = {
     IN_PARAGRAPH: "p",
     IN_EMPHASIS: "b strong i em u mark big",
     IN_RUBY_TEXT: "rt rp",
-    IN_FALLBACK: "audio canvas video",
+    IN_FALLBACK: "audio canvas video annotation-xml",
     IN_DETAILS: "details",
     IN_BUTTON: "button",
 }
@@ -151,7 +151,7 @@ _HASHES, _NUMBERS = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int64)  # o
 # Attributes whose values are looked at.
 ATTRIBUTES = words_of(
     "class id role itemprop hidden style aria-hidden href type encoding alt name property content http-equiv lang"
-    " datetime colspan rowspan rel start alttext"
+    " datetime colspan rowspan rel start alttext display"
 )
 (
     CLASS,
@@ -176,6 +176,7 @@ ATTRIBUTES = words_of(
     REL,
     START,
     ALTTEXT,
+    DISPLAY,
 ) = range(len(ATTRIBUTES))
 _ATTRIBUTE_HASHES, _ATTRIBUTE_NUMBERS = np.zeros(128, np.uint64), np.full(128, -1, np.int64)
 

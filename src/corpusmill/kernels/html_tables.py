@@ -1,8 +1,8 @@
 """What the scan of HTML keeps while it runs: output tables with room for any page, a bounded stack, counters.
 
 Room is taken by the number of `<`: every element, run of text and attribute of interest begins with one or lies behind
-one, so no write needs a test (the tests run them all with bounds checks on). Memory that is not written is never
-touched, and so costs nothing.
+one (of text two: the TeX of an image and what stands behind the image), so no write needs a test (the tests run them
+all with bounds checks on). Memory that is not written is never touched, and so costs nothing.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def tables_for(size: int, brackets: int, pages: int, max_tokens: int) -> Tables:
         np.empty((rows, 9), np.int64),
         np.empty((min(max_tokens * rows, size + rows), 2), np.int64),
         np.empty((VALUES_PER_ELEMENT * rows, 4), np.int64),
-        np.empty((rows, 7), np.int64),
-        np.empty((rows, len(COUNTERS)), np.int32),
-        np.empty((rows, 6), np.int64),
+        np.empty((2 * rows, 7), np.int64),
+        np.empty((2 * rows, len(COUNTERS)), np.int32),
+        np.empty((2 * rows, 6), np.int64),
         np.empty(int(size * MOST_BYTES_PER_BYTE) + brackets + 8, np.uint8),
     )

@@ -18,6 +18,7 @@ from corpusmill.kernels.html_elements import (
     FLAGS,
     HEADING,
     IN_ARIA_HIDDEN,
+    IN_FALLBACK,
     IN_HIDDEN,
     IN_LINK,
     IN_MATH_SOURCE,
@@ -39,6 +40,7 @@ from corpusmill.kernels.html_tags import (
     TABLE_PART,
     VOID,
 )
+from corpusmill.kernels.html_values import AROUND, IMAGE_CLASSES
 
 _ATTRIBUTE = re.compile(
     r"""[ \t\n\v\f\r/]*([^ \t\n\v\f\r/>][^ \t\n\v\f\r/>=]*+)"""
@@ -65,6 +67,7 @@ class _Open:
     kind: int
     own: int
     foreign: bool
+    is_math: bool = False  # by its class
 
 
 @dataclass
@@ -94,7 +97,7 @@ def blocks_of(html: str) -> list[Block]:
         else:
             following = re.compile(r"<(?:[a-zA-Z!?]|/.)", re.DOTALL).search(html, position)
             end = following.start() if following else len(html)
-            _text(page, _decoded(html[position:end]))
+            _text(page, html[position:end], True)
             position = end
         if page.stack and page.stack[-1].name == "plaintext" and page.stack[-1].kind & BLOCK:
             _text(page, html[position:])
@@ -155,8 +158,7 @@ def _break(page: _Page) -> None:
     page.breaks = 0
 
 
-def _text(page: _Page, text: str) -> None:
-    text = _MEANINGLESS.sub("", text)
+def _text(page: _Page, text: str, decode: bool = False) -> None:
     inside = _inside(page.stack)
     verbatim = bool(inside & IN_VERBATIM)
     other = page.block is not None and inside & APART != page.block[2]
@@ -181,6 +183,7 @@ def _text(page: _Page, text: str) -> None:
         page.block = (page.stack[outer].name if outer >= 0 else "", flags, inside & APART, joined)
         page.gap = page.around = False
         page.breaks = 0
+    text = _MEANINGLESS.sub("", _decoded(text) if decode else text)
     if verbatim:
         if page.breaks or page.gap:
             page.text += ("\n" if page.breaks else " ") if page.text and text.strip(" \t\n\v\f\r\x85") else ""
@@ -220,7 +223,8 @@ def _remove(page: _Page, index: int) -> None:
     if index == len(page.stack) - 1:
         _cut(page, index)
     else:
-        page.stack[index] = _Open("", 0, 0, page.stack[index].foreign)
+        gone = page.stack[index]
+        page.stack[index] = _Open("", 0, 0, gone.foreign, gone.is_math)
 
 
 def _markup(page: _Page, position: int) -> int:
@@ -269,18 +273,25 @@ def _facts(name: str) -> tuple[int, int]:
 def _start_tag(page: _Page, name: str, attributes: dict[str, str], closed: bool, position: int) -> int:
     kind, own = _facts(name)
     stack = page.stack
+    classes = attributes.get("class", "").lower().split()
     if name == "a" and "href" in attributes:
         own |= IN_LINK
     if "hidden" in attributes or _HIDES.search(attributes.get("style", "")):
         own |= IN_HIDDEN
     if "aria-hidden" in attributes and not attributes["aria-hidden"].lower().startswith("false"):
         own |= IN_ARIA_HIDDEN
+    if name == "annotation" and "tex" not in attributes.get("encoding", "tex").lower():
+        own |= IN_FALLBACK
     if stack and stack[-1].foreign:
         if not kind & BREAKOUT:
             if not closed:
                 stack.append(
                     _Open(
-                        name, kind & ~(BLOCK | VOID), own & ~IN_TITLE, name in ("svg", "math") or not kind & INTEGRATION
+                        name,
+                        kind & ~(BLOCK | VOID),
+                        own & ~IN_TITLE,
+                        name in ("svg", "math") or not kind & INTEGRATION,
+                        "math" in classes,
                     )
                 )
             return position
@@ -300,7 +311,10 @@ def _start_tag(page: _Page, name: str, attributes: dict[str, str], closed: bool,
     _cut(page, min(height, len(stack)))
     if kind & BLOCK:
         _break(page)
-    if kind & ATOMIC:
+    formula = name in ("img", "image") and _is_formula(stack, attributes.get("alt", ""), classes)
+    if formula:
+        _formula(page, attributes["alt"], own)
+    elif kind & ATOMIC:
         page.gap = True
     if name == "br":
         _line_break(page)
@@ -308,7 +322,9 @@ def _start_tag(page: _Page, name: str, attributes: dict[str, str], closed: bool,
         return position
     if kind & RAW:
         return _raw(page, name, kind, own, attributes, position)
-    stack.append(_Open(name, kind, own, name in ("svg", "math")))
+    stack.append(_Open(name, kind, own, name in ("svg", "math"), "math" in classes))
+    if name == "math" and attributes.get("alttext", "").strip(" \t\n\v\f\r"):
+        _formula(page, attributes["alttext"], own, False)
     if name in ("pre", "listing"):
         position += page.html[position : position + 1] == "\r"
         position += page.html[position : position + 1] == "\n"
@@ -349,6 +365,22 @@ def _implied(stack: list[_Open], name: str, kind: int) -> int:
     return height
 
 
+def _is_formula(stack: list[_Open], text: str, classes: list[str]) -> bool:
+    marked = re.search(r"[\\^_={]", text) and any(level.is_math for level in stack[-AROUND:])
+    return bool(text.strip(" \t\n\v\f\r") and (marked or set(classes) & set(IMAGE_CLASSES)))
+
+
+def _formula(page: _Page, text: str, own: int, atomic: bool = True) -> None:
+    _end_block(page)
+    blocks = len(page.blocks)
+    page.stack.append(_Open("img", 0, own | IN_MATH_SOURCE | IN_VERBATIM, False))
+    _text(page, text, True)
+    _end_block(page)
+    page.stack.pop()
+    if atomic:
+        page.around, page.gap = len(page.blocks) > blocks, page.gap or len(page.blocks) == blocks
+
+
 def _line_break(page: _Page) -> None:
     if page.block is not None and _inside(page.stack) & IN_VERBATIM:
         page.text += "\n"
@@ -368,9 +400,9 @@ def _raw(page: _Page, name: str, kind: int, own: int, attributes: dict[str, str]
         return end
     text = html[position:end]
     if name in ("title", "textarea"):
-        text = _decoded(text.removeprefix("\n") if name == "textarea" else text)
+        text = text.removeprefix("\n") if name == "textarea" else text
     page.stack.append(_Open(name, kind, own | (IN_MATH_SOURCE | IN_VERBATIM) * formula, False))
-    _text(page, text) if text else None
+    _text(page, text, name in ("title", "textarea")) if text else None
     if formula:
         _end_block(page)
     page.stack.pop()

@@ -37,7 +37,12 @@ _ALONE = "br form select option plaintext"
 PIECES = (
     [*"<>/!-&#;=\"' \n\0", "<a href=x class='a bC-d'>", "<p hidden", " style='display:none'", "<svg/>", "<!--", "-->"]
     + ["<![CDATA[", "]]>", "&amp;", "&notit;", "&#x80;", "&#", "word", "two words", "\r\n", "\N{NO-BREAK SPACE}", "漢"]
-    + ["<script type=math/tex>", *(f"<{name}>" for names in (_BOTH, _ALONE) for name in names.split())]
+    + [
+        "<script type=math/tex>",
+        "<img class=math alt=x>",
+        "<math alttext=y>",
+        *(f"<{name}>" for names in (_BOTH, _ALONE) for name in names.split()),
+    ]
     + [f"</{name}>" for name in _BOTH.split()]
 )
 

@@ -95,4 +95,5 @@ def parse(pages: pa.Array, parameters: ParseParameters | None = None) -> ParsedP
         tables.text[: first[4, -1]].copy(),
         unclosed,
         steps,
+        data,
     )

@@ -127,6 +127,7 @@ class ParsedPages:
     text: npt.NDArray[np.uint8]
     unclosed: Int8s
     steps: Int64s  # levels of open elements that were looked at: what grows where nesting is hostile
+    source: npt.NDArray[np.uint8]  # the pages' own bytes, which `values` and `*source*` columns count in
 
     def __len__(self) -> int:
         return len(self.unclosed)

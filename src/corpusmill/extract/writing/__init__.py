@@ -1,1 +1,1 @@
-"""Chosen blocks as text: plain (`plain.py`) or Markdown (`markdown.py`), with what a page says of itself (`metadata.py`)."""
+"""Chosen blocks as plain text (`plain.py`) or Markdown (`markdown.py`); what a page says of itself (`metadata.py`)."""
