@@ -12,15 +12,70 @@ import math
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
 
-from corpusmill.kernels.bits import trailing_zeros
-from corpusmill.kernels.jit import inlined, kernel
+from corpusmill.kernels.bits import address
+from corpusmill.kernels.jit import inlined, kernel, primitive
 
 ROWS = 64  # at once; their columns should stay in the nearest caches
 
 _LN2_HIGH, _LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10  # the first has zeros at its end: k times it is exact
 _HIGHEST = 87.0  # what exp is asked for at most, either way
 _POWERS = 2.0 ** np.arange(-128, 129)
+
+_I1, _I32, _I64, _FLOAT = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.FloatType()
+
+
+def _reaching(bits: int) -> Any:
+    """The walk of ROWS rows through one tree whose words have so many bits, all vectors in registers."""
+    word = ir.IntType(bits)
+    words, values = ir.VectorType(word, ROWS), ir.VectorType(_FLOAT, ROWS)
+
+    def spread(builder: Any, value: Any) -> Any:
+        kind = ir.VectorType(value.type, ROWS)
+        one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(_I32, 0))
+        order = ir.Constant(ir.VectorType(_I32, ROWS), [0] * ROWS)
+        return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), order)
+
+    def element(builder: Any, base: Any, kind: Any, index: Any, size: int) -> Any:
+        at = builder.add(base, builder.mul(index, ir.Constant(_I64, size)))
+        return builder.load(builder.inttoptr(at, kind.as_pointer()), align=4)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        block, columns, thresholds, kept, first, end, out = arguments
+        state = cgutils.alloca_once(builder, words)
+        builder.store(ir.Constant(words, [-1] * ROWS), state)
+        with cgutils.for_range_slice(builder, first, end, ir.Constant(_I64, 1)) as (node, _):
+            column = builder.zext(element(builder, columns, _I32, node, 4), _I64)
+            asked = element(builder, block, values, column, 4 * ROWS)
+            threshold = spread(builder, element(builder, thresholds, _FLOAT, node, 4))
+            stays = spread(builder, element(builder, kept, word, node, bits // 8))
+            reached = builder.load(state)
+            fails = builder.fcmp_ordered(">", asked, threshold)
+            builder.store(builder.select(fails, builder.and_(reached, stays), reached), state)
+        lowest = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(words, [words, _I1]), f"llvm.cttz.v{ROWS}i{bits}"
+        )
+        leaves = builder.call(lowest, [builder.load(state), ir.Constant(_I1, 1)])
+        small = ir.VectorType(_I32, ROWS)
+        leaves = builder.trunc(leaves, small) if bits > 32 else leaves
+        builder.store(leaves, builder.inttoptr(out, small.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 7), generate
+
+
+@primitive
+def _reach32(typing: Any, block: Any, columns: Any, thresholds: Any, kept: Any, first: Any, end: Any, out: Any) -> Any:
+    """Store the leaves uint32[ROWS] that the rows of a block reach; all but the range of nodes are addresses."""
+    return _reaching(32)
+
+
+@primitive
+def _reach64(typing: Any, block: Any, columns: Any, thresholds: Any, kept: Any, first: Any, end: Any, out: Any) -> Any:
+    return _reaching(64)
 
 
 @kernel
@@ -31,7 +86,7 @@ def leaf_sums(features: Any, columns: Any, nodes: Any, leaves: Any) -> Any:
     nodes: first node int32[trees + 1] of each tree; of each node its column int32, its threshold float32, and the word
     (uint32 or uint64) of the leaves that stay where the value is above the threshold.
     leaves: first leaf int32[trees + 1] of each tree; the values float64.
-    Nothing is checked: the caller has made sure that all indices are within the arrays.
+    All arrays but the features are contiguous. Nothing is checked: the caller knows that all indices are within bounds.
     """
     sources, fills = columns
     tree_nodes, node_columns, thresholds, kept = nodes
@@ -40,21 +95,21 @@ def leaf_sums(features: Any, columns: Any, nodes: Any, leaves: Any) -> Any:
     out = np.empty(rows, np.float32)
     block = np.zeros((sources.size, ROWS), np.float32)
     total = np.empty(ROWS, np.float64)
-    reached = np.empty(ROWS, kept.dtype)
-    all_leaves = ~np.zeros(1, kept.dtype)[0]
+    reached = np.empty(ROWS, np.uint32)
+    asked = address(block), address(node_columns), address(thresholds), address(kept)
     for start in range(0, rows, ROWS):
         count = min(ROWS, rows - start)
         _turn(features, start, count, sources, fills, block)
         total[:] = 0.0
         for tree in range(tree_nodes.size - 1):
-            reached[:] = all_leaves
-            for node in range(tree_nodes[tree], tree_nodes[tree + 1]):
-                threshold, word, column = thresholds[node], kept[node], node_columns[node]
-                for i in range(ROWS):
-                    reached[i] &= word if block[column, i] > threshold else all_leaves
-            first = tree_leaves[tree]
+            first, end = np.int64(tree_nodes[tree]), np.int64(tree_nodes[tree + 1])
+            if kept.itemsize == 8:
+                _reach64(*asked, first, end, address(reached))
+            else:
+                _reach32(*asked, first, end, address(reached))
+            leaf = np.uint32(tree_leaves[tree])
             for i in range(ROWS):
-                total[i] += values[first + trailing_zeros(np.uint64(reached[i]))]
+                total[i] += values[leaf + reached[i]]
         for i in range(count):
             out[start + i] = np.float32(total[i])
     return out
@@ -63,10 +118,11 @@ def leaf_sums(features: Any, columns: Any, nodes: Any, leaves: Any) -> Any:
 @inlined
 def _turn(features: Any, start: Any, count: Any, sources: Any, fills: Any, block: Any) -> None:
     """Rows to columns, missing values filled in; what lies behind the last row is from before, and does not matter."""
-    for i in range(count):
-        for column in range(sources.size):
-            value = features[start + i, sources[column]]
-            block[column, i] = fills[column] if value != value else value
+    for column in range(sources.size):
+        source, fill = sources[column], fills[column]
+        for i in range(count):
+            value = features[start + i, source]
+            block[column, i] = fill if value != value else value
 
 
 @kernel
