@@ -92,6 +92,9 @@ PAGES = pa.schema(
         pa.field("is_text", pa.bool_(), False),  # body is UTF-8 text, not HTML
         pa.field("body", pa.large_binary(), False),  # after transfer and content encodings
         ("title", pa.string()),
+        ("author", pa.string()),
+        ("published", pa.string()),
+        ("html_language", pa.string()),
         ("cc_segment", pa.string()),
         ("digest", pa.string()),
         ("original_nlines", pa.int64()),
@@ -129,6 +132,10 @@ DOCUMENTS = pa.schema(
         ("record_id", pa.string()),
         ("payload_digest", pa.string()),
         ("robots", pa.string()),  # what the page asks of crawlers, "*:noindex"; null: no HTML, see extract/robots.py
+        # What the page says of itself; null: nothing, or another extractor than learned (extract/writing/metadata.py).
+        ("author", pa.string()),
+        ("published", pa.string()),  # date by ISO 8601
+        ("html_language", pa.string()),  # language tag
         ("metadata", pa.string()),
         pa.field("raw_content", pa.large_string(), False),  # last, so that scans of the others need not touch it
     ]

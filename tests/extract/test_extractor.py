@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.errors import EnvironmentFault, Refused
-from corpusmill.extract.extractor import Extracted, Extractor
+from corpusmill.extract.extracted import Extracted
+from corpusmill.extract.extractor import Extractor
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.schema import PAGES, batch_of
 
@@ -161,8 +162,12 @@ def test_an_extractor_that_cannot_be_loaded_is_an_environment_fault():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"extractor": "resiliparse_all"}, "did you mean 'resiliparse-all'"),
-        ({"extractor": "hostile:extract"}, "there is no 'hostile:extract'"),
+        ({"extractor": "resiliparse_all"}, 'Did you mean "resiliparse-all"'),
+        ({"extractor": "hostile:extract"}, "'hostile:extract' is unknown"),
+        ({"extractor": "learned", "profile": "articel"}, 'Did you mean "article"'),
+        ({"extractor": "learned", "markup": "html", "max_tags": 0}, r"(?s)Known: markdown, text.*extract\.max_tags"),
+        ({"extractor": "trafilatura", "profile": "article"}, r"extract\.profile is for the extractor 'learned'"),
+        ({"extractor": "learned"}, "runs without a child"),
         ({"max_depth": 0}, r"extract\.max_depth: found 0"),
         ({"memory_limit_bytes": 1}, r"extract\.memory_limit_bytes"),
     ],

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
-from types import TracebackType
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from corpusmill.errors import EnvironmentFault
+from corpusmill.errors import EnvironmentFault, Refused
 from corpusmill.extract import framing
+from corpusmill.extract.extracted import Extracted, Fault, body_bytes, body_offsets, chunks, loss_of
 from corpusmill.extract.framing import Page, Result
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.extract.process import Child, ChildDied
-from corpusmill.schema import QUARANTINE_HEAD_BYTES, Loss
 
 BATCH_PAGES = 64
 BATCH_BYTES = 4 << 20
 _ATTEMPTS = 3  # children that may end without having begun a page, one after the other
 
 _REASONS = {framing.ERROR: "extract_error", framing.MEMORY: "extract_memory", framing.UNCLOSED: "html_unclosed"}
-
-
-class Extracted(NamedTuple):
-    """Text of one batch of pages; `rows` and the columns beside it are equally long, `losses` name the other rows."""
-
-    rows: pa.Array  # int64: which rows of the batch have text
-    texts: pa.Array  # large_string: valid UTF-8 without controls but tab, line feed, carriage return
-    titles: pa.Array  # string: <title> on one line; null: none
-    charsets: pa.Array  # string: encoding the page was decoded with
-    losses: list[Loss]
-
-
-class _Fault(NamedTuple):
-    """What became of a page that has no result."""
-
-    reason: str
-    message: str
 
 
 class Extractor:
@@ -69,16 +49,17 @@ class Extractor:
         """
         kind = parameters.kind()
         self.parameters = parameters
-        self._function, self._search_path = function or kind.function, search_path
+        chosen = function or kind.function
+        if chosen is None:
+            raise Refused(f"the extractor {parameters.extractor!r} runs without a child: use extract.choose")
+        self._function, self._search_path = chosen, search_path
         self._max_depth = min(parameters.max_depth, kind.max_depth or parameters.max_depth)
         self._child: Child | None = None
 
     def __enter__(self) -> Extractor:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *ended: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -91,10 +72,10 @@ class Extractor:
         """Text of `pages` (schema.PAGES, HTML only), in their order."""
         refused = self._refused(pages.column("body"))
         accepted = [row for row in range(pages.num_rows) if row not in refused]
-        outcomes: dict[int, Result | _Fault] = dict(refused)
+        outcomes: dict[int, Result | Fault] = dict(refused)
         bodies, labels = pages.column("body"), pages.column("charset")
         try:
-            for rows in _chunks(accepted, np.diff(_offsets(bodies))):
+            for rows in chunks(accepted, np.diff(body_offsets(bodies)), BATCH_PAGES, BATCH_BYTES):
                 asked = [Page(labels[row].as_py(), bodies[row].as_py()) for row in rows]
                 outcomes.update(zip(rows, self._ask(asked), strict=True))
         except BaseException:  # the child may be in the middle of a batch
@@ -102,19 +83,17 @@ class Extractor:
             raise
         return _assembled(pages, outcomes)
 
-    def _refused(self, bodies: pa.LargeBinaryArray) -> dict[int, _Fault]:
+    def _refused(self, bodies: pa.LargeBinaryArray) -> dict[int, Fault]:
         """Rows whose bytes a parser must not see, with the limit each exceeds."""
         from corpusmill.kernels.html_shape import html_shapes  # loads Numba
 
         limits = self.parameters
-        offsets = _offsets(bodies)
-        data = bodies.buffers()[2]
-        content = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+        offsets = body_offsets(bodies)
         lengths = np.diff(offsets)
         depth, attributes, nesting = html_shapes(
-            content, offsets, lengths <= limits.max_html_bytes, max(self._max_depth, limits.max_depth) + 1
+            body_bytes(bodies), offsets, lengths <= limits.max_html_bytes, max(self._max_depth, limits.max_depth) + 1
         )
-        found: dict[int, _Fault] = {}
+        found: dict[int, Fault] = {}
         for reason, what, values, limit in (
             ("html_too_nested", "nesting", nesting, limits.max_nesting),
             ("html_too_many_attributes", "attributes of one tag", attributes, limits.max_attributes),
@@ -123,10 +102,10 @@ class Extractor:
         ):
             for row in np.flatnonzero(values > limit).tolist():
                 least = "at least " if reason == "html_too_deep" else ""
-                found[row] = _Fault(reason, f"{what}: found {least}{values[row]}, wanted at most {limit}")
+                found[row] = Fault(reason, f"{what}: found {least}{values[row]}, wanted at most {limit}")
         return found
 
-    def _ask(self, pages: list[Page]) -> Iterator[Result | _Fault]:
+    def _ask(self, pages: list[Page]) -> Iterator[Result | Fault]:
         """A result or a fault for each of `pages`, in order, whatever becomes of the children."""
         done = retried = 0
         idle_deaths = 0
@@ -147,7 +126,7 @@ class Extractor:
                     if idle_deaths == _ATTEMPTS:
                         raise EnvironmentFault(f"extraction does not start: {death.message}") from death
                 elif retried > done or death.reason == "extract_deadline":
-                    yield _Fault(death.reason, death.message)
+                    yield Fault(death.reason, death.message)
                     done += 1
                 else:
                     retried = done + 1
@@ -161,31 +140,12 @@ class Extractor:
         return self._child
 
 
-def _offsets(bodies: pa.LargeBinaryArray) -> np.ndarray:
-    return np.frombuffer(bodies.buffers()[1], np.int64)[bodies.offset : bodies.offset + len(bodies) + 1]
-
-
-def _chunks(rows: list[int], body_bytes: np.ndarray) -> Iterator[list[int]]:
-    """`rows` in groups of at most BATCH_PAGES and, where one page alone does not exceed it, BATCH_BYTES."""
-    if not rows:
-        return
-    lengths = body_bytes[rows].tolist()
-    ends = list(itertools.accumulate(lengths))
-    start = 0
-    while start < len(rows):
-        stop, before = start + 1, ends[start] - lengths[start]
-        while stop < len(rows) and stop - start < BATCH_PAGES and ends[stop] - before <= BATCH_BYTES:
-            stop += 1
-        yield rows[start:stop]
-        start = stop
-
-
-def _assembled(pages: pa.RecordBatch, outcomes: dict[int, Result | _Fault]) -> Extracted:
+def _assembled(pages: pa.RecordBatch, outcomes: dict[int, Result | Fault]) -> Extracted:
     rows, texts, titles, charsets, losses = [], [], [], [], []
     for row in range(pages.num_rows):
         outcome = outcomes[row]
-        if isinstance(outcome, _Fault):
-            losses.append(_loss(pages, row, "quarantined", outcome.reason, outcome.message))
+        if isinstance(outcome, Fault):
+            losses.append(loss_of(pages, row, "quarantined", outcome.reason, outcome.message))
         elif outcome.status == framing.TEXT:
             rows.append(row)
             texts.append(outcome.text)
@@ -193,30 +153,15 @@ def _assembled(pages: pa.RecordBatch, outcomes: dict[int, Result | _Fault]) -> E
             charsets.append(outcome.charset)
         elif outcome.status in _REASONS:
             message = outcome.text.decode("utf-8", "replace")
-            losses.append(_loss(pages, row, "quarantined", _REASONS[outcome.status], message))
+            losses.append(loss_of(pages, row, "quarantined", _REASONS[outcome.status], message))
         else:
             reason = "binary_text" if outcome.status == framing.BINARY else "empty_text"
-            losses.append(_loss(pages, row, "dropped", reason, None))
+            losses.append(loss_of(pages, row, "dropped", reason, None))
     return Extracted(
         pa.array(rows, pa.int64()),
         pa.array(texts, pa.large_binary()).cast(pa.large_string()),
         pa.array(titles, pa.binary()).cast(pa.string()),
         pa.array(charsets, pa.binary()).cast(pa.string()),
         losses,
-    )
-
-
-def _loss(pages: pa.RecordBatch, row: int, fate: str, reason: str, message: str | None) -> Loss:
-    body = pages.column("body")[row].as_buffer()
-    return Loss(
-        fate,
-        "extract",
-        reason,
-        pages.column("ordinal")[row].as_py(),
-        pages.column("offset")[row].as_py(),
-        pages.column("record_id")[row].as_py(),
-        pages.column("url")[row].as_py(),
-        len(body),
-        message,
-        bytes(body[:QUARANTINE_HEAD_BYTES]) if fate == "quarantined" else None,
+        *(pa.nulls(len(rows), pa.string()) for _ in range(3)),
     )

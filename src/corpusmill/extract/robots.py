@@ -7,20 +7,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 HEAD_BYTES = 64 << 10  # of a page that are looked at, where its head does not end before
 MAX_ENTRIES = 64
 
-# Comments and raw text are passed over. A value that holds ">" ends its tag too early: such tags are not understood.
-_TAG = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style|title|textarea|noscript)\b.*?(?:</\1|\Z)|<meta\b([^>]{0,1024})>|</head|<body\b",
-    re.DOTALL,
-)
 _ATTRIBUTE = re.compile(r"""([a-z-]{1,32})\s{0,8}=\s{0,8}("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _NAME = re.compile(r"robots|slurp|[a-z-]{0,32}bot(?:-[a-z]{1,16})?|[a-z-]{1,32}-(?:ai|extended)")
-# What a page that has such an element holds somewhere: a name with one of the words in it that _NAME asks for.
-_LIKELY = re.compile(rb"""name\s{0,8}=\s{0,8}["']?\s*(?:[a-z-]{0,64}(?:bot|slurp|-ai|-extended)|tdm-reservation)""")
 _AGENT = re.compile(r"\*|[a-z][a-z0-9_-]{0,31}")
 _DIRECTIVE = re.compile(r"[a-z][a-z_-]{0,31}(?::[a-z0-9_+-]{1,32})?")
 _WITH_VALUE = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after")
@@ -31,32 +27,62 @@ def robots_of(page: bytes, header: str | None) -> str:
     """Entries `agent:directive` in lower case, each once, sorted, with spaces between; empty where there are none.
 
     The agent of all crawlers is `*`; `max-snippet:0` and its like keep their value. `header` holds lines of
-    X-Robots-Tag. What is no directive by its form is left out.
+    X-Robots-Tag. What is no directive by its form is left out. A value that holds ">" ends its tag too early: such tags
+    are not understood.
     """
-    found: set[str] = set()
-    for line in (header or "").lower().split("\n"):
-        found.update(_entries("*", line))
-    for name, content in _metas(page):
-        if name == _RESERVATION:
-            found.add(f"*:{_RESERVATION}:{content.strip()}" if content.strip() in ("0", "1") else "")
-        elif _NAME.fullmatch(name):
-            found.update(_entries("*" if name == "robots" else name, content))
-    return " ".join(sorted(found - {""})[:MAX_ENTRIES])
+    body = np.frombuffer(page, np.uint8)
+    return robots_of_pages(body, np.array([0]), np.array([len(body)]), [header])[0]
 
 
-def _metas(page: bytes) -> Iterator[tuple[str, str]]:
-    """Name and content, in lower case, of the `<meta>` elements in the head of a page in any encoding near ASCII."""
-    head = page[:HEAD_BYTES].replace(b"\0", b"").lower()  # UTF-16 loses its zero bytes
-    if not _LIKELY.search(head):  # most pages ask for nothing, and what follows costs ten times as much
-        return
-    for tag in _TAG.finditer(head.decode("latin-1")):
-        if tag[2] is None:
-            if tag[0] in ("</head", "<body"):
-                return
+def robots_of_pages(
+    data: npt.NDArray[np.uint8],
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    headers: Sequence[str | None],
+) -> list[str]:
+    """`robots_of` of the pages `data[start:end]`."""
+    ends = np.minimum(ends, starts + HEAD_BYTES)
+    metas = _metas(data, starts, ends)
+    found: list[str] = []
+    for page, header in enumerate(headers):
+        if header is None and page not in metas:
+            found.append("")
             continue
-        attributes = {match[1]: match[2].strip("\"'") for match in reversed(list(_ATTRIBUTE.finditer(tag[2])))}
+        entries = {entry for line in (header or "").lower().split("\n") for entry in _entries("*", line)}
+        for name, content in metas.get(page, ()):
+            if name == _RESERVATION:
+                entries.add(f"*:{_RESERVATION}:{content.strip()}" if content.strip() in ("0", "1") else "")
+            elif _NAME.fullmatch(name):
+                entries.update(_entries("*" if name == "robots" else name, content))
+        found.append(" ".join(sorted(entries - {""})[:MAX_ENTRIES]))
+    return found
+
+
+def _metas(
+    data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
+) -> dict[int, list[tuple[str, str]]]:
+    """By page, name and content, in lower case, of the `<meta>` elements in its head that may speak to crawlers."""
+    from corpusmill.kernels.html_metas import metas_for_crawlers  # loads Numba
+
+    found: dict[int, list[tuple[str, str]]] = {}
+
+    def understand(page: int, tag: bytes) -> None:
+        text = tag.lower().decode("latin-1")
+        attributes = {match[1]: match[2].strip("\"'") for match in reversed(list(_ATTRIBUTE.finditer(text)))}
         if "name" in attributes and "content" in attributes:
-            yield attributes["name"].strip(), attributes["content"]
+            found.setdefault(page, []).append((attributes["name"].strip(), attributes["content"]))
+
+    metas, wide = metas_for_crawlers(data, starts, ends)
+    for page, start, end in metas.tolist():
+        if not wide[page]:
+            understand(page, data[start:end].tobytes())
+    for page in np.flatnonzero(wide).tolist():
+        narrow = data[starts[page] : ends[page]]
+        narrow = narrow[narrow != 0]
+        metas, _ = metas_for_crawlers(narrow, np.array([0]), np.array([len(narrow)]))
+        for _, start, end in metas.tolist():
+            understand(page, narrow[start:end].tobytes())
+    return found
 
 
 def _entries(agent: str, directives: str) -> Iterator[str]:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from corpusmill.extract.extractor import Extractor
+from corpusmill.extract.choose import extractor_for
+from corpusmill.extract.extracted import PageExtractor
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
 from corpusmill.pipeline.annotation import Annotation, annotate
@@ -100,9 +101,9 @@ def keyed(
 
 
 @functools.lru_cache(maxsize=1)
-def shared_extractor(parameters: ExtractParameters) -> Extractor:
-    """One extractor, and so one child process, for all tasks of this worker."""
-    return Extractor(parameters)
+def shared_extractor(parameters: ExtractParameters) -> PageExtractor:
+    """One extractor, and so at most one child process, for all tasks of this worker."""
+    return extractor_for(parameters)
 
 
 @functools.lru_cache(maxsize=1)

@@ -14,11 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusmill.extract.extractor import Extractor
-from corpusmill.extract.robots import HEAD_BYTES, robots_of
+from corpusmill.extract.extracted import PageExtractor, body_bytes, body_offsets
+from corpusmill.extract.robots import robots_of_pages
 from corpusmill.language.identify import LanguageIdentifier
 from corpusmill.schema import BUCKETS, DOCUMENTS, PAGES, Loss, batch_of
 
+_AS_READ = (  # columns that documents have of their pages
+    *("url", "title", "record_id", "payload_digest", "perplexity", "robots"),
+    *("author", "published", "html_language", "metadata"),
+)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)?")
 
 
@@ -35,7 +39,7 @@ class Converted(NamedTuple):
 class PagesToDocuments:
     """The map from schema.PAGES to schema.DOCUMENTS; `keep_languages` empty keeps all."""
 
-    extractor: Extractor
+    extractor: PageExtractor
     identifier: LanguageIdentifier
     keep_languages: tuple[str, ...]
     input_file: str
@@ -74,11 +78,11 @@ def languages_of(
 
 
 def texts_of_pages(
-    extractor: Extractor, pages: pa.RecordBatch
+    extractor: PageExtractor, pages: pa.RecordBatch
 ) -> tuple[pa.RecordBatch, pa.Array, pa.Array, list[Loss]]:
     """Rows that have text, in order: their pages (without bodies), texts and charsets; and the others.
 
-    Of HTML the pages get title and what it asks of crawlers.
+    Of HTML the pages get title, what it asks of crawlers, and what else it says of itself.
     """
     is_text = pages["is_text"].to_numpy(zero_copy_only=False)
     html = np.flatnonzero(~is_text)
@@ -88,28 +92,34 @@ def texts_of_pages(
         return described, pages["body"].cast(pa.large_string()), pa.array(["utf-8"] * len(given), pa.string()), []
     extracted = extractor.extract(pages.take(pa.array(html)) if len(given) else pages)
     found = html[extracted.rows.to_numpy()]
-    robots = _robots(pages, found)
-    texts, charsets, titles = extracted.texts, extracted.charsets, extracted.titles
+    texts, charsets = extracted.texts, extracted.charsets
+    columns = {
+        "title": extracted.titles,
+        "robots": _robots(pages, found),
+        "author": extracted.authors,
+        "published": extracted.published,
+        "html_language": extracted.languages,
+    }
     if len(given):
         given_pages = pages.take(pa.array(given))
         rows = np.concatenate([given, found])
         order = pa.array(np.argsort(rows, kind="stable"))
         texts = pa.concat_arrays([given_pages["body"].cast(pa.large_string()), texts]).take(order)
         charsets = pa.concat_arrays([pa.array(["utf-8"] * len(given), pa.string()), charsets]).take(order)
-        titles = pa.concat_arrays([given_pages["title"], titles]).take(order)
-        robots = pa.concat_arrays([given_pages["robots"], robots]).take(order)
+        columns = {name: pa.concat_arrays([given_pages[name], each]).take(order) for name, each in columns.items()}
         found = np.sort(rows)
     described = described.take(pa.array(found))
-    for name, column in (("title", titles), ("robots", robots)):
+    for name, column in columns.items():
         described = described.set_column(described.schema.get_field_index(name), PAGES.field(name), column)
     return described, texts, charsets, extracted.losses
 
 
 def _robots(pages: pa.RecordBatch, rows: np.ndarray) -> pa.Array:
     """What these pages of HTML ask of crawlers."""
-    bodies, headers = pages["body"], pages["robots"]
-    found = [robots_of(bytes(bodies[row].as_buffer()[:HEAD_BYTES]), headers[row].as_py()) for row in rows.tolist()]
-    return pa.array(found, pa.string())
+    bodies = pages["body"]
+    offsets = body_offsets(bodies)
+    headers = pages["robots"].take(pa.array(rows)).to_pylist()
+    return pa.array(robots_of_pages(body_bytes(bodies), offsets[rows], offsets[rows + 1], headers), pa.string())
 
 
 def _language_losses(pages: pa.RecordBatch, languages: pa.Array, scores: pa.Array, rows: np.ndarray) -> list[Loss]:
@@ -144,8 +154,7 @@ def documents_of(
     encoded = [text.as_buffer() if text.is_valid else b"" for text in texts.cast(pa.large_binary())]
     lines = nlines(texts)
     buckets = [bucket if bucket in BUCKETS else "all" for bucket in pages["bucket"].to_pylist()]
-    names = ("url", "title", "record_id", "payload_digest", "perplexity", "robots", "metadata")
-    same = {name: pages[name] for name in names}
+    same = {name: pages[name] for name in _AS_READ}
     return batch_of(
         DOCUMENTS,
         {

@@ -26,7 +26,13 @@ import re
 
 from resiliparse.parse.encoding import detect_encoding
 
-from corpusmill.read.charset_declared import CODECS, encoding_in_markup, encoding_named, encoding_of_language
+from corpusmill.read.charset_declared import (
+    CODECS,
+    encoding_in_markup,
+    encoding_named,
+    encoding_of_language,
+    may_declare,
+)
 from corpusmill.read.charset_strangeness import sample_of, strangeness
 
 MARGIN = 0.15  # a candidate may look this much stranger than the best and still be believed
@@ -42,10 +48,12 @@ _BYTE_ORDER_MARKS = (
 _WIDE_CODECS = {"utf-32le": "utf-32-le", "utf-32be": "utf-32-be", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]|\x1b\([IJ]")
 
+_STRANGE = re.compile("[\x80-\x9f\ufffd\ue000-\uf8ff]")  # without meaning, or of private use
+
 _LATIN = {f"iso-8859-{part}" for part in (2, 3, 4, 10, 13, 14, 15, 16)} | {
     f"windows-125{part}" for part in (0, 2, 4, 7, 8)
 }
-_TWO_BYTE = {"gbk", "gb18030", "big5", "euc-jp", "shift_jis", "euc-kr"}
+TWO_BYTE = {"gbk", "gb18030", "big5", "euc-jp", "shift_jis", "euc-kr"}
 _ASCII = bytes(range(128))
 _LAST_RESORT = ("windows-1251", "koi8-r", "gb18030", "shift_jis", "big5", "euc-kr", "euc-jp", "iso-8859-5", "ibm866")
 # Windows page that text under an ISO label is written in as soon as it uses bytes 0x80-0x9f; the others: windows-1252.
@@ -97,9 +105,15 @@ def decode_html(body: bytes, http_label: str | None) -> tuple[str, str]:
         if declared in ("utf-16le", "utf-16be") and b"<" not in body[:64]:  # ideographs whose bytes are all ASCII
             return _plain(body.decode(_WIDE_CODECS[declared], "replace")), declared
         return text, "utf-8"
-    if len(body) - len(text) < SHORT_UTF8_EXTRA_BYTES:
+    if len(body) - len(text) < SHORT_UTF8_EXTRA_BYTES and not _surely_utf8(body, http_label):
         return _decode_legacy(body, http_label, ("utf-8",))
     return text, "utf-8"
+
+
+def _surely_utf8(body: bytes, http_label: str | None) -> bool:
+    """Whether the few characters above ASCII of a valid page have a meaning, and nothing declares a two-byte set."""
+    above = body.translate(None, _ASCII).decode("utf-8")
+    return not _STRANGE.search(above) and not may_declare(TWO_BYTE, body, http_label)
 
 
 def _after_mark(rest: bytes, name: str) -> str | None:
@@ -156,7 +170,7 @@ def _candidates(
     """Declared encodings and guesses, in the order in which they are believed, each once."""
     header, meta = encoding_named(http_label), encoding_in_markup(body)
     said = [meta, header] if header == "windows-1252" and meta is not None else [header, meta]
-    if first and not any(name in _TWO_BYTE for name in said):
+    if first and not any(name in TWO_BYTE for name in said):
         return list(first), []  # of the declared sets only a two-byte one would produce valid UTF-8 by accident
     declared = [name for name in dict.fromkeys([*first, "utf-8", *said]) if name and not name.startswith("utf-16")]
     detected = _NAME_OF_CODEC.get(detect_encoding(sample, html5_compatible=False) or "")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Container
 from pathlib import Path
 
 _TABLE = json.loads(Path(__file__).with_name("encodings.json").read_text("utf-8"))
@@ -30,6 +31,7 @@ _XML_DECLARATION = re.compile(rb"<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([A-Za-
 _CHARSET_IN_CONTENT = re.compile(
     rb"charset[\t\n\x0c\r ]*=[\t\n\x0c\r ]*(?:\"([^\"]*)\"|'([^']*)'|([^\t\n\x0c\r ;\"']+))"
 )
+_OTHER_CHARSET = re.compile(rb"charset(?![\t\n\x0c\r ]*=[\t\n\x0c\r ]*[\"']?[\t\n\x0c\r ]*utf-?8)", re.I)
 _LANGUAGE = re.compile(
     rb"<html\b[^<>]{0,2000}?[\s\"'](?:xml:)?lang\s*=\s*[\"']?([A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?)\b", re.I
 )
@@ -57,6 +59,21 @@ def encoding_in_markup(body: bytes) -> str | None:
     if name in ("utf-16le", "utf-16be"):
         return "utf-8"
     return "windows-1252" if name == "x-user-defined" else name
+
+
+def may_declare(encodings: Container[str], body: bytes, http_label: str | None) -> bool:
+    """Whether the header or the markup of a page names one of `encodings`.
+
+    >>> two_byte = {"gbk", "big5"}
+    >>> may_declare(two_byte, b"<meta charset=gb2312>", None), may_declare(two_byte, b"<meta charset=utf-8>", "Big5")
+    (True, True)
+    """
+    if encoding_named(http_label) in encodings:
+        return True
+    head = body[:LATE_META_BYTES]
+    if not body.startswith(b"<?xml") and _OTHER_CHARSET.search(head) is None:  # most pages name UTF-8 alone
+        return False
+    return encoding_in_markup(body) in encodings
 
 
 def encoding_of_language(body: bytes) -> str | None:
