@@ -21,17 +21,20 @@ from corpusmill.files import whole_file
 
 def trafilatura_default(html: str) -> str | None:
     """As `trafilatura.extract` comes: readers' comments are kept."""
-    return trafilatura.extract(html)
+    text: str | None = trafilatura.extract(html)
+    return text
 
 
 def trafilatura_no_comments(html: str) -> str | None:
     """As published comparisons run it."""
-    return trafilatura.extract(html, include_comments=False)
+    text: str | None = trafilatura.extract(html, include_comments=False)
+    return text
 
 
 def trafilatura_recall(html: str) -> str | None:
     """Its own setting for keeping more, else as it comes."""
-    return trafilatura.extract(html, favor_recall=True)
+    text: str | None = trafilatura.extract(html, favor_recall=True)
+    return text
 
 
 def resiliparse_main(html: str) -> str | None:
@@ -56,12 +59,12 @@ BASELINES = pa.schema([("id", pa.string()), ("extractor", pa.string()), ("text",
 
 def baselines_of(pages: pa.Table) -> pa.Table:
     """BASELINES of every extractor for every page, in the order of the pages."""
-    columns: tuple[list[str], list[str], list[str | None]] = ([], [], [])
-    for row_id, html in zip(pages["id"].to_pylist(), pages["html"].to_pylist(), strict=True):
-        for name, extract in EXTRACTORS.items():
-            for column, value in zip(columns, (row_id, name, extract(html)), strict=True):
-                column.append(value)
-    return pa.table(list(columns), BASELINES)
+    rows = [
+        {"id": row_id, "extractor": name, "text": extract(html)}
+        for row_id, html in zip(pages["id"].to_pylist(), pages["html"].to_pylist(), strict=True)
+        for name, extract in EXTRACTORS.items()
+    ]
+    return pa.Table.from_pylist(rows, BASELINES)
 
 
 def main() -> None:

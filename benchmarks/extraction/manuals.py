@@ -2,10 +2,10 @@
 
 usage: manuals.py SHARED_FOLDER OUT.parquet [TEXTS_FOLDER]
 
-DocBook, Publican and Sphinx mark headers, footers, tables of contents and permalinks by classes of their own; all else in
-the body (the article, for Sphinx) is the text. It is read by lexbor, not by the extractor under test. With TEXTS_FOLDER (the
-`*.LANGUAGE.txt.gz` that the same manuals are published as in Debian's packages), prints which share of the known 4-grams
-stands in those.
+DocBook, Publican and Sphinx mark headers, footers, tables of contents and permalinks by classes of their own; all
+else in the body (the article, for Sphinx) is the text. It is read by lexbor, not by the extractor under test. With
+TEXTS_FOLDER (the `*.LANGUAGE.txt.gz` that the same manuals are published as in Debian's packages), prints which share
+of the known 4-grams stands in those.
 """
 
 from __future__ import annotations
@@ -37,10 +37,41 @@ BODIES = {
     "sympy-doc": ("article[role=main]", SPHINX),
 }
 NO_TEXT = {"script", "style", "template", "noscript", "svg"}
-INLINE = set(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strike strong sub "
-    "sup time tt u var wbr".split()
-)
+INLINE = {
+    "a",
+    "abbr",
+    "acronym",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "cite",
+    "code",
+    "data",
+    "del",
+    "dfn",
+    "em",
+    "font",
+    "i",
+    "ins",
+    "kbd",
+    "label",
+    "mark",
+    "q",
+    "s",
+    "samp",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "sup",
+    "time",
+    "tt",
+    "u",
+    "var",
+    "wbr",
+}
 FEWEST_LETTERS = 200  # below it a page is a list of links to its sections
 SCRIPTS = {
     "ar": "Arabic",
@@ -126,6 +157,11 @@ def manual_rows(shared: Path) -> list[dict[str, Any]]:
                 }
             )
     return sorted(rows, key=lambda row: (row["manual"], row["file"]))
+
+
+def manual_table(shared: Path) -> pa.Table:
+    """MANUALS of the crawl under `shared`."""
+    return pa.Table.from_pylist(manual_rows(shared), MANUALS)
 
 
 def share_published(rows: list[dict[str, Any]], folder: Path) -> dict[tuple[str, str], float]:

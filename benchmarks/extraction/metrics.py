@@ -43,8 +43,8 @@ def shingle_counts(truth: str, text: str, size: int = 4) -> tuple[float, float, 
 def words_of(text: str, characters: bool = False) -> list[str]:
     """Runs of letters, digits and underscores.
 
-    `characters`: letters of the scripts written without spaces (Chinese, Japanese, Thai, Lao, Burmese, Khmer) are a word
-    each, since a run of them would have to be found whole.
+    `characters`: letters of the scripts written without spaces (Chinese, Japanese, Thai, Lao, Burmese, Khmer) are a
+    word each, since a run of them would have to be found whole.
     """
     return (_CHARACTER_OR_WORD if characters else _WORD).findall(text)
 

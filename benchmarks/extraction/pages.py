@@ -3,10 +3,10 @@
 usage: pages.py SHARED_FOLDER OUT.parquet
 
 One row a page: `id` (record of the crawl, or of the article benchmark's vectors where the crawl has not got it),
-`collection` (article, wcxb, dragnet, cleaneval; trafilatura has snippets in place of a text), `url`, `host` (registrable
-domain), `group` (pages of one site, and of texts alike: never divide one between training and test), `page_type`,
-`language` (lid.176 of the truth; of all visible text where there is none), `html` (decoded as the extractor decodes it),
-`truth`, `with`, `without`, `title`, `author`, `date`.
+`collection` (article, wcxb, dragnet, cleaneval; trafilatura has snippets in place of a text), `url`, `host`
+(registrable domain), `group` (pages of one site, and of texts alike: never divide one between training and test),
+`page_type`, `language` (lid.176 of the truth; of all visible text where there is none), `html` (decoded as the
+extractor decodes it), `truth`, `with`, `without`, `title`, `author`, `date`.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def crawl_pages(shared: Path, wanted: set[str]) -> Iterator[tuple[str, str]]:
 
 
 def truths(shared: Path) -> list[dict[str, Any]]:
-    """The rows of the shared truth that have a main text or snippets, as PAGES without html, host, group and language."""
+    """Rows of the shared truth with a main text or snippets, as PAGES without html, host, group and language."""
     with gzip.open(shared / "data/crawl-bench/crawl-bench.truth.jsonl.gz", "rt", encoding="utf-8") as lines:
         url_from = {row["id"]: row["url_from"] for row in map(json.loads, lines)}
     rows = []
@@ -111,6 +111,8 @@ def truths(shared: Path) -> list[dict[str, Any]]:
             if row["source"] not in COLLECTIONS:
                 continue
             truth = row.get("main_content", None if row["source"] == "trafilatura" else "")
+            if truth and "\0" in truth:  # three of dragnet's gold files: UTF-16 that was read byte by byte
+                truth = truth.replace("\0", "").replace("\ufffd", "")
             if row["source"] == "cleaneval-final":
                 truth = cleaneval_text(truth or "")
             rows.append(

@@ -30,7 +30,7 @@ def suffixes(path: Path) -> tuple[frozenset[str], frozenset[str], frozenset[str]
 
 
 def site_of(url: str, suffix_list: Path) -> str:
-    """The registrable domain of `url`, "" where it has no host, the host itself where that is an address or a suffix."""
+    """The registrable domain of `url`, "" where it has no host, the host where that is an address or a suffix."""
     try:
         host = (urlsplit(url if "//" in url else f"//{url}").hostname or "").rstrip(".").lower()
     except ValueError:

@@ -1,0 +1,69 @@
+"""Pages per CPU second of each extractor: the same decoded pages, one process, one thread, warm, one by one."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from baselines import EXTRACTORS
+from ours import learned_texts
+
+PAGES = 120  # of a collection; trafilatura takes 30 ms and more for one
+ROUNDS = 3  # of which the fastest counts; one for what takes more than a second
+SEED = 7
+
+
+@dataclass(frozen=True)
+class Speed:
+    pages_per_second: float
+    megabytes_per_second: float  # of UTF-8
+
+
+def sample(pages: Sequence[str], count: int = PAGES) -> list[str]:
+    """`count` of the pages (all where they are fewer), always the same."""
+    return random.Random(SEED).sample(list(pages), min(count, len(pages)))
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Of the fastest of ROUNDS rounds, or of the first where that takes more than a second."""
+    best = float("inf")
+    for _ in range(ROUNDS):
+        started = time.process_time()
+        work()
+        best = min(best, time.process_time() - started)
+        if best > 1:
+            break
+    return best
+
+
+def speeds(pages: Sequence[str], profile: str, extractors: Sequence[str]) -> dict[str, Speed]:
+    """Of `learned` and of `extractors` (keys of `baselines.EXTRACTORS`), after one call of each that is not counted."""
+    megabytes = sum(len(page.encode()) for page in pages) / 1e6
+    works: dict[str, Callable[[Sequence[str]], object]] = {"learned": lambda some: learned_texts(some, profile)}
+    for name in extractors:
+        extract = EXTRACTORS[name]
+        works[name] = lambda some, extract=extract: [extract(page) for page in some]  # type: ignore[misc]
+    found = {}
+    for name, work in works.items():
+        work(pages[:5])
+        seconds = cpu_seconds(lambda work=work: work(pages))  # type: ignore[misc]
+        found[name] = Speed(len(pages) / seconds, megabytes / seconds)
+    return found
+
+
+def markdown(by_collection: dict[str, dict[str, Speed]]) -> str:
+    """Speeds and how many times as fast as resiliparse's main content and trafilatura ours is."""
+    lines = [
+        "| pages of | extractor | pages per CPU second | MB per CPU second | learned is so many times as fast |",
+        "|---|---|---|---|---|",
+    ]
+    for collection, found in by_collection.items():
+        ours = found["learned"].pages_per_second
+        lines += [
+            f"| {collection} | {name} | {speed.pages_per_second:.0f} | {speed.megabytes_per_second:.1f} | "
+            f"{ours / speed.pages_per_second:.2f} |"
+            for name, speed in found.items()
+        ]
+    return "\n".join(lines)
