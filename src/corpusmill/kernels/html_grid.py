@@ -6,8 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpusmill.kernels.html_elements import IN_HEADING, IN_TABLE, IN_VERBATIM, NUMBERS, words_of
-from corpusmill.kernels.html_formulas import Parsed
+from corpusmill.kernels.html_elements import (
+    COLSPAN,
+    IN_HEADING,
+    IN_TABLE,
+    IN_VERBATIM,
+    NUMBERS,
+    ROWSPAN,
+    words_of,
+)
+from corpusmill.kernels.html_formulas import Parsed, value_of
 from corpusmill.kernels.html_pieces import (
     LINE,
     MATHML_PIECE,
@@ -21,6 +29,8 @@ from corpusmill.kernels.jit import kernel
 
 TABLE, TR, TD, TH = (NUMBERS[name] for name in words_of("table tr td th"))
 MOST_LINES, MOST_BYTES = 6, 1000  # in a cell of data; what holds more is laid out
+MOST_COLUMNS = 64  # of a table in Markdown
+_MOST_ROWS = 65534  # that a cell may span, by the standard
 
 
 class Places(NamedTuple):
@@ -29,11 +39,12 @@ class Places(NamedTuple):
     cell: Any  # int32
     row: Any  # int32
     table: Any  # int32
+    column: Any  # int32, of cells
     laid_out: Any  # int8, of tables: 1 where cells hold pages of text, headings, code or tables
 
 
 def places_for(elements: int) -> Places:
-    return Places(*(np.empty(elements, np.int32) for _ in range(3)), np.empty(elements, np.int8))
+    return Places(*(np.empty(elements, np.int32) for _ in range(4)), np.empty(elements, np.int8))
 
 
 @kernel
@@ -47,7 +58,7 @@ def has_tables(p: Parsed, pieces: np.ndarray, begin: int, end: int) -> bool:
 @kernel
 def place(p: Parsed, first: int, last: int, pieces: np.ndarray, begin: int, end: int, places: Places) -> None:
     """Fill the rows `first:last` of `places` for the page whose pieces are `begin:end`."""
-    cell, row, table, laid_out = places
+    cell, row, table, _, laid_out = places
     for element in range(first, last):
         parent, tag = p.parent[element], p.tag[element]
         laid_out[element] = 0
@@ -89,3 +100,55 @@ def place(p: Parsed, first: int, last: int, pieces: np.ndarray, begin: int, end:
                 if p.text[at] == 10:
                     laid_out[now] = 1
                     break
+
+
+@kernel
+def _spanned(p: Parsed, cell: int, number: int, most: int, values: np.ndarray) -> Any:
+    """What `colspan` or `rowspan` says, at least 1 and at most `most`."""
+    start, stop = value_of(p, cell, number, values)
+    spanned = np.int64(0)
+    for at in range(max(start, 0), max(stop, 0)):
+        if not 48 <= p.source[at] <= 57 or spanned > most:
+            break
+        spanned = spanned * 10 + p.source[at] - 48
+    return min(max(spanned, 1), most)
+
+
+@kernel
+def shape(p: Parsed, table: int, places: Places, carried: np.ndarray, values: np.ndarray) -> Any:
+    """Columns of a table whose rows are equally long, most of them; 0: it has no such shape. Fills `places.column`.
+
+    A cell that spans columns or rows stands in the first of them, and the others are empty. A row that is too short is
+    empty behind its end. `carried` is room for MOST_COLUMNS numbers.
+    """
+    carried[:] = 0  # rows for which cells above go on, by column
+    widest = full = rows = 0
+    column = 0
+    row = -1
+    for element in range(table + 1, p.stop[table] + 1):
+        ends = element == p.stop[table]
+        if not ends and places.table[element] != table:
+            continue
+        if ends or p.tag[element] == TR:
+            if row >= 0 and column > 0:
+                while column < MOST_COLUMNS and carried[column] > 0:
+                    column += 1
+                rows += 1
+                if column > widest:
+                    widest, full = column, 0
+                full += column == widest
+                for i in range(MOST_COLUMNS):
+                    carried[i] -= carried[i] > 0
+            row, column = element, 0
+        elif places.cell[element] == element and row >= 0:
+            while column < MOST_COLUMNS and carried[column] > 0:
+                column += 1
+            places.column[element] = column
+            columns = _spanned(p, element, COLSPAN, MOST_COLUMNS + 1, values)
+            spanned = _spanned(p, element, ROWSPAN, _MOST_ROWS, values)
+            if column + columns > MOST_COLUMNS:
+                return 0
+            for i in range(column, column + columns):
+                carried[i] = spanned
+            column += columns
+    return widest if widest > 1 and 2 * full >= rows else 0
