@@ -113,7 +113,7 @@ class InProcessExtractor:
         parsed = parse(decoded.pages)
         chosen = main_content(parsed)
         write = markdown_texts if self.parameters.markup == "markdown" else plain_texts
-        texts = pc.utf8_trim_whitespace(write(parsed, chosen))
+        texts = _trimmed(write(parsed, chosen))
         known = metadata_of(parsed, decoded.pages)
         columns = [texts, known.titles, decoded.charsets, known.authors, known.published, known.languages]
         return _Found(columns, _binary(bodies, decoded), parsed.unclosed)
@@ -124,6 +124,20 @@ def _at(column: pa.Array, rows: list[int]) -> pa.Array:
     if rows[-1] - rows[0] + 1 == len(rows):
         return column.slice(rows[0], len(rows))
     return column.take(pa.array(rows))
+
+
+def _trimmed(texts: pa.Array) -> pa.Array:
+    """`texts` (large_string) without white space at both ends; as they are where there is none, which is the rule."""
+    from corpusmill.kernels.gather import gathered
+    from corpusmill.kernels.trim import trimmed  # loads Numba
+
+    offsets, data = body_offsets(texts), body_bytes(texts)
+    starts, ends = trimmed(data, offsets)
+    if np.array_equal(starts, offsets[:-1]) and np.array_equal(ends, offsets[1:]):
+        return texts
+    kept = np.concatenate(([0], np.cumsum(ends - starts)))
+    buffers = pa.py_buffer(kept), pa.py_buffer(gathered(data, starts, ends - starts))
+    return pa.LargeStringArray.from_buffers(len(texts), *buffers)
 
 
 def _brackets(page: npt.NDArray[np.uint8]) -> int:

@@ -31,7 +31,7 @@ _XML_DECLARATION = re.compile(rb"<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([A-Za-
 _CHARSET_IN_CONTENT = re.compile(
     rb"charset[\t\n\x0c\r ]*=[\t\n\x0c\r ]*(?:\"([^\"]*)\"|'([^']*)'|([^\t\n\x0c\r ;\"']+))"
 )
-_OTHER_CHARSET = re.compile(rb"charset(?![\t\n\x0c\r ]*=[\t\n\x0c\r ]*[\"']?[\t\n\x0c\r ]*utf-?8)", re.I)
+_IS_UTF8 = re.compile(rb"charset[\t\n\x0c\r ]*=[\t\n\x0c\r ]*[\"']?[\t\n\x0c\r ]*utf-?8")
 _LANGUAGE = re.compile(
     rb"<html\b[^<>]{0,2000}?[\s\"'](?:xml:)?lang\s*=\s*[\"']?([A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?)\b", re.I
 )
@@ -70,10 +70,18 @@ def may_declare(encodings: Container[str], body: bytes, http_label: str | None) 
     """
     if encoding_named(http_label) in encodings:
         return True
-    head = body[:LATE_META_BYTES]
-    if not body.startswith(b"<?xml") and _OTHER_CHARSET.search(head) is None:  # most pages name UTF-8 alone
+    if not body.startswith(b"<?xml") and _names_utf8_alone(body[:LATE_META_BYTES].lower()):
         return False
     return encoding_in_markup(body) in encodings
+
+
+def _names_utf8_alone(head: bytes) -> bool:
+    """Whether whatever may name an encoding names UTF-8, as on most pages; much cheaper than to understand the tags."""
+    at = -1
+    while (at := head.find(b"charset", at + 1)) >= 0:
+        if not _IS_UTF8.match(head, at):
+            return False
+    return True
 
 
 def encoding_of_language(body: bytes) -> str | None:
