@@ -27,6 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusmill.errors import InputRefused
+from corpusmill.tokenize.flat import FlatIds
 from corpusmill.tokenize.ranks import Unencodable
 from corpusmill.tokenize.special import AddedIds, token_dtype
 from corpusmill.tokenize.tokenizers import Tokenizer
@@ -64,21 +65,22 @@ class RaggedWriter:
 
     def write(self, documents: Iterable[npt.NDArray[Any]]) -> None:
         """Append `documents`, each a 1-D array of ids; raises ValueError for an id that the type cannot hold."""
+        self.write_flat(FlatIds.of(list(documents)))
+
+    def write_flat(self, documents: FlatIds) -> None:
+        """The same of documents that lie end to end."""
         assert self._data is not None and self._lengths is not None, "RaggedWriter is used in a with block"
-        rows = list(documents)
-        if any(row.size >= 2**31 for row in rows):
+        ids, lengths = documents
+        if lengths.size and lengths.max() >= 2**31:
             raise ValueError("a document of 2^31 tokens or more does not fit the int32 lengths")
-        if rows:
-            joined = np.concatenate(rows)
-            if joined.dtype != self.dtype and joined.size:
-                limits = np.iinfo(self.dtype)
-                if joined.min() < limits.min or joined.max() > limits.max:
-                    raise ValueError(f"token ids {joined.min()} to {joined.max()} do not fit {self.dtype}")
-            self._data.write(joined.astype(self.dtype, copy=False).data)
-        lengths = np.fromiter((row.size for row in rows), np.dtype("<i4"), len(rows))
-        self._lengths.write(lengths.data)
-        self.documents += len(rows)
-        self.tokens += int(lengths.sum(dtype=np.int64))
+        if ids.dtype != self.dtype and ids.size:
+            limits = np.iinfo(self.dtype)
+            if ids.min() < limits.min or ids.max() > limits.max:
+                raise ValueError(f"token ids {ids.min()} to {ids.max()} do not fit {self.dtype}")
+        self._data.write(np.ascontiguousarray(ids, self.dtype).data)
+        self._lengths.write(lengths.astype("<i4").data)
+        self.documents += lengths.size
+        self.tokens += ids.size
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -150,31 +152,32 @@ def tokenize_texts(
     """
     highest = max(tokenizer.vocabulary_size - 1, added.bos or 0, added.eos or 0)
     dtype = token_dtype(highest + 1)
-    nothing = np.empty(0, dtype)
     unencodable = text_bytes = 0
     by_length = np.zeros(33, np.int64)
     with RaggedWriter(data, lengths, dtype) as writer:
         for batch in batches:
             for start in range(0, len(batch), _DOCUMENTS_PER_CALL):
                 part = batch.slice(start, _DOCUMENTS_PER_CALL)
-                texts = [text or "" for text in part.to_pylist()]
                 text_bytes += pc.sum(pc.binary_length(part)).as_py() or 0
-                found = _encoded(tokenizer, texts)
-                unencodable += sum(row is None for row in found)
-                rows = [nothing if row is None else row.astype(dtype, copy=False) for row in found]
-                rows = added.around(rows)
-                writer.write(rows)
-                by_length += np.bincount([row.size.bit_length() for row in rows], minlength=33)
+                found, lost = _encoded(tokenizer, part.fill_null("").to_pylist())
+                unencodable += lost
+                written = added.around(FlatIds(found.ids.astype(dtype, copy=False), found.lengths))
+                writer.write_flat(written)
+                by_length += np.bincount(np.frexp(written.lengths)[1], minlength=33)  # exponents: numbers of bits
     shown = tuple(np.trim_zeros(by_length, "b").tolist())
     return Written(writer.documents, writer.tokens, unencodable, text_bytes, shown)
 
 
-def _encoded(tokenizer: Tokenizer, texts: list[str]) -> list[npt.NDArray[Any] | None]:
-    """Ids of each text; None for those that cannot be encoded."""
+def _encoded(tokenizer: Tokenizer, texts: list[str]) -> tuple[FlatIds, int]:
+    """Ids of all texts, and how many of these could not be encoded: they have none."""
     try:
-        return [*tokenizer.encode_batch(texts)]
+        return tokenizer.encode(texts), 0
     except Unencodable:
-        return [None] if len(texts) == 1 else [row for text in texts for row in _encoded(tokenizer, [text])]
+        if len(texts) == 1:
+            return FlatIds.of([[]], token_dtype(tokenizer.vocabulary_size)), 1
+    found = [_encoded(tokenizer, [text]) for text in texts]
+    ids, lengths = (np.concatenate([flat[place] for flat, _ in found]) for place in (0, 1))
+    return FlatIds(ids, lengths), sum(lost for _, lost in found)
 
 
 def npy_header(dtype: np.dtype[Any], count: int) -> bytes:

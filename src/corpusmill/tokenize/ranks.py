@@ -22,6 +22,10 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.errors import Refused
+from corpusmill.tokenize.cuts import showing_vocabulary
+from corpusmill.tokenize.fast_json import Switching
+from corpusmill.tokenize.fast_ranks import FastRanks, References, fast_ranks
+from corpusmill.tokenize.flat import FlatIds, InRows
 from corpusmill.tokenize.special import SpecialIds, named_specials, token_dtype
 
 _LINE = re.compile(rb"[A-Za-z0-9+/=]+ [0-9]+[ \r]*\n")
@@ -68,7 +72,7 @@ def pattern_of(name: str, asked: str | None) -> Pattern | str:
     )
 
 
-class RanksTokenizer:
+class RanksTokenizer(InRows):
     """Encodes by the package tiktoken. Special tokens of the encoding are in no such file, and never made."""
 
     def __init__(self, name: str, content: bytes, pattern: str | None = None, threads: int = 1) -> None:
@@ -83,14 +87,35 @@ class RanksTokenizer:
         if isinstance(cut, Pattern) and len(ranks) == cut.ranks and self.special.eos is None:
             self.special = SpecialIds(eos=cut.eos)
         self._dtype = token_dtype(self.vocabulary_size)
+        self._ranks, self._cut = ranks, cut
         try:
             self._encoding = tiktoken.Encoding(name, pat_str=expression, mergeable_ranks=ranks, special_tokens={})
         except ValueError as error:
             raise Refused(f"--pattern {expression!r} is no regular expression: {error}") from error
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts), self._dtype), self.fast)
 
-    def encode_batch(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
+    def fast(self) -> FastRanks | None:
+        """The faster engine, tried out on this file."""
+        if not isinstance(self._cut, Pattern):
+            return None  # nobody knows when it gives up
+        showing = type(self._encoding)(
+            "showing", pat_str=self._cut.pattern, mergeable_ranks=showing_vocabulary()[0], special_tokens={}
+        )
+        as_gpt2 = self._cut == patterns()["gpt2"]
+        return fast_ranks(
+            self._ranks,
+            None if as_gpt2 else self._cut.pattern,
+            References(self.by_reference, lambda texts: [showing.encode_ordinary(text) for text in texts]),
+            self._dtype,
+        )
+
+    def encode(self, texts: Sequence[str]) -> FlatIds:
         """See `Tokenizer`; raises Unencodable where the pattern gives up, as that of o200k does on 10^6 blanks."""
+        return self._encode(texts)
+
+    def by_reference(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
+        """Ids of each text as tiktoken itself gives them."""
         return list((self._pool.map if self._pool else map)(self._encoded, texts))
 
     def _encoded(self, text: str) -> npt.NDArray[Any]:

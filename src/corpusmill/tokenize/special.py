@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from corpusmill.tokenize.flat import FlatIds
 
 # What published vocabularies call them; a tokenizer.json does not say which is which. The first that is there counts.
 _BOS = ("<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "[BOS]")
@@ -51,17 +52,20 @@ def named_specials(vocabulary: Mapping[str, int]) -> SpecialIds:
 class AddedIds:
     """What is written around the ids of every text, also an empty one; None: nothing, as T5's files have it.
 
-    >>> AddedIds(eos=1).around([np.array([7, 8], np.int16), np.array([], np.int16)])
-    [array([7, 8, 1], dtype=int16), array([1], dtype=int16)]
+    >>> AddedIds(eos=1).around(FlatIds(np.array([7, 8], np.int16), np.array([2, 0])))
+    FlatIds(ids=array([7, 8, 1, 1], dtype=int16), lengths=array([3, 1]))
     """
 
     bos: int | None = None
     eos: int | None = None
 
-    def around(self, rows: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
-        if self.bos is None and self.eos is None:
-            return rows
-        dtype = rows[0].dtype if rows else np.dtype("<i2")
-        before = np.array([] if self.bos is None else [self.bos], dtype)
-        after = np.array([] if self.eos is None else [self.eos], dtype)
-        return [np.concatenate([before, row, after]) for row in rows]
+    def around(self, flat: FlatIds) -> FlatIds:
+        ends = np.cumsum(flat.lengths)
+        both = [(ends - flat.lengths, self.bos), (ends, self.eos)]
+        added = [(places, number) for places, number in both if number is not None]
+        if not added:
+            return flat
+        # In the order of the texts: at one place the end of a text stands before the beginning of the next.
+        places = np.stack([places for places, _ in added], axis=1).ravel()
+        numbers = np.tile(np.array([number for _, number in added], flat.ids.dtype), flat.lengths.size)
+        return FlatIds(np.insert(flat.ids, places, numbers), flat.lengths + len(added))

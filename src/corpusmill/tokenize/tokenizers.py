@@ -6,19 +6,20 @@ lengths of the ragged pair (see `ragged.py`), not in the token stream.
 
 from __future__ import annotations
 
-import functools
 import hashlib
+import json
 import lzma
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import numpy.typing as npt
 
 from corpusmill.errors import ModelRefused, Refused
-from corpusmill.tokenize.fast_json import Ids, fast_engine
+from corpusmill.tokenize.cuts import showing_model
+from corpusmill.tokenize.fast_json import Engines, FastEngine, Switching, fast_engine
+from corpusmill.tokenize.flat import FlatIds, InRows
 from corpusmill.tokenize.ranks import RanksTokenizer, are_ranks
 from corpusmill.tokenize.special import SpecialIds, named_specials, token_dtype
 
@@ -42,14 +43,17 @@ class Tokenizer(Protocol):
     def special(self) -> SpecialIds:
         """Ids that are never in what `encode_batch` gives."""
 
-    def encode_batch(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
-        """Ids of each text, dtype `token_dtype(vocabulary_size)`, without special tokens; "" gives no ids.
+    def encode(self, texts: Sequence[str]) -> FlatIds:
+        """Ids of all texts, dtype `token_dtype(vocabulary_size)`, without special tokens; "" gives no ids.
 
         Raises `ranks.Unencodable` where the tokenizer itself cannot encode one of them.
         """
 
+    def encode_batch(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
+        """The same, an array a text."""
 
-class SentencePieceTokenizer:
+
+class SentencePieceTokenizer(InRows):
     """A SentencePiece model (T5, Llama 2, or `train_sentencepiece`'s own)."""
 
     def __init__(self, name: str, model: bytes, threads: int = 1) -> None:
@@ -67,23 +71,19 @@ class SentencePieceTokenizer:
         self._dtype = token_dtype(self.vocabulary_size)
         self._threads = threads
 
-    def encode_batch(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
+    def encode(self, texts: Sequence[str]) -> FlatIds:
         # as arrays, not lists: these would cost a sixth of the time
-        rows = self._processor.encode(list(texts), out_type="numpy", num_threads=self._threads)
-        return [row.astype(self._dtype) for row in rows]
+        return FlatIds.of(self._processor.encode(list(texts), out_type="numpy", num_threads=self._threads), self._dtype)
 
 
-class JsonTokenizer:
+class JsonTokenizer(InRows):
     """A `tokenizer.json` of the package `tokenizers` (GPT-2, GPT-NeoX, Llama 3, …)."""
 
     def __init__(self, name: str, model: bytes, threads: int = 1) -> None:
-        tokenizers = _import_tokenizers()
         self.name = name
         self.sha256 = hashlib.sha256(model).hexdigest()
-        self._tokenizer = tokenizers.Tokenizer.from_str(model.decode())
-        # A file may carry the truncation of the model it was made for: a corpus wants whole documents.
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._model = model.decode()
+        self._tokenizer = _loaded(self._model)
         vocabulary = self._tokenizer.get_vocab(with_added_tokens=True)
         self.vocabulary_size = max(vocabulary.values(), default=-1) + 1  # not the number of entries: ids may have gaps
         if self.vocabulary_size == 0:
@@ -91,21 +91,38 @@ class JsonTokenizer:
         self.special = named_specials(vocabulary)
         self._dtype = token_dtype(self.vocabulary_size)
         self._parallel = threads > 1
-        self._model = model
+        self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts), self._dtype), self.fast)
 
-    @functools.cached_property
-    def _encode(self) -> Ids:
-        """Chosen at the first text: whoever only asks what is known of the tokenizer does not wait for it."""
+    def fast(self) -> FastEngine | None:
+        """The faster engine, tried out on this tokenizer."""
         special = [str(token) for token in self._tokenizer.get_added_tokens_decoder().values()]
-        return fast_engine(self._model.decode(), self._ids_of, special) or self._ids_of
+        return fast_engine(Engines(self._model, self.by_reference), self._showing(self._model), special)
 
-    def encode_batch(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
-        return [np.array(ids, self._dtype) for ids in self._encode(texts)]
+    def _showing(self, model: str) -> Engines:
+        """`model` with the vocabulary that shows where it cuts."""
+        shown = json.loads(model) | {"added_tokens": [], "post_processor": None, "model": showing_model()}
+        content = json.dumps(shown)
+        return Engines(content, lambda texts: self._ids_of(_loaded(content), texts))
 
-    def _ids_of(self, texts: Sequence[str]) -> list[list[int]]:
+    def encode(self, texts: Sequence[str]) -> FlatIds:
+        found = self._encode(texts)
+        return FlatIds(found.ids.astype(self._dtype, copy=False), found.lengths)
+
+    def by_reference(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of each text as the package `tokenizers` itself gives them."""
+        return self._ids_of(self._tokenizer, texts)
+
+    def _ids_of(self, tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
         os.environ["TOKENIZERS_PARALLELISM"] = "true" if self._parallel else "false"  # read at every call
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [encoding.ids for encoding in encodings]
+        return [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+
+def _loaded(model: str) -> Any:
+    """A file may carry the truncation of the model it was made for: a corpus wants whole documents."""
+    tokenizer = _import_tokenizers().Tokenizer.from_str(model)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def load_tokenizer(path: Path, threads: int = 1, pattern: str | None = None) -> Tokenizer:

@@ -1,0 +1,44 @@
+"""The ids of many texts end to end: what tokenizers give, and what the files of a ragged pair hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+
+class FlatIds(NamedTuple):
+    """Ids of texts, one after another, and how many each text has.
+
+    >>> flat = FlatIds.of([np.array([7, 8]), np.array([], np.int64)], np.dtype("<u2"))
+    >>> flat.ids, flat.lengths, flat.rows()
+    (array([7, 8], dtype=uint16), array([2, 0]), [array([7, 8], dtype=uint16), array([], dtype=uint16)])
+    """
+
+    ids: npt.NDArray[Any]
+    lengths: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: Sequence[npt.ArrayLike], dtype: np.dtype[Any] | None = None) -> Self:
+        """`rows` are the ids of one text each; without a `dtype` they keep theirs."""
+        arrays = [np.asarray(row) for row in rows]
+        lengths = np.fromiter((row.size for row in arrays), np.int64, len(arrays))
+        filled = [row for row in arrays if row.size]  # an empty list has another type than ids
+        ids = np.concatenate(filled) if filled else np.empty(0, np.int64)
+        return cls(ids if dtype is None else ids.astype(dtype, copy=False), lengths)
+
+    def rows(self) -> list[npt.NDArray[Any]]:
+        """The ids of each text, views of `ids`."""
+        return np.split(self.ids, np.cumsum(self.lengths)[:-1]) if self.lengths.size else []
+
+
+class InRows:
+    """A tokenizer whose `encode` is flat also gives an array a text."""
+
+    def encode(self, texts: Sequence[str]) -> FlatIds:
+        raise NotImplementedError
+
+    def encode_batch(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
+        return self.encode(texts).rows()
