@@ -1,0 +1,175 @@
+"""What a page says of itself, by one look at its elements: metas, linked data, times, who is named as its author."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from corpusmill.kernels.html_bytes import blank
+from corpusmill.kernels.html_elements import (
+    CONTENT,
+    DATETIME,
+    HASH_START,
+    HTTP_EQUIV,
+    ITEMPROP,
+    LANG,
+    NAME,
+    NUMBERS,
+    PROPERTY,
+    REL,
+    fold,
+    name_hash,
+    words_of,
+)
+from corpusmill.kernels.jit import kernel
+
+FIELDS = words_of("title author date modified language site linked_data address heading author_text")
+TITLE, AUTHOR, DATE, MODIFIED, LANGUAGE, SITE, LINKED_DATA, ADDRESS, MAIN_HEADING, AUTHOR_TEXT = range(len(FIELDS))
+HINT_FIELD, HINT_RANK, HINT_ELEMENT, HINT_START, HINT_END = range(5)
+HINT_COLUMNS = 5
+
+# Names of metas, the best first; http-equiv, name, property and itemprop are looked up alike.
+NAMES_OF = {
+    TITLE: "citation_title og:title twitter:title headline dc.title dcterms.title parsely-title sailthru.title",
+    AUTHOR: "author citation_author article:author dc.creator dcterms.creator parsely-author sailthru.author byl"
+    " article.author shareaholic:article_author_name creator book:author og:author dc.contributor",
+    DATE: "article:published_time datepublished citation_publication_date date dc.date dc.date.issued dcterms.issued"
+    " dc.date.created dcterms.created dcterms.date pubdate publishdate publish-date publish_date publication_date"
+    " parsely-pub-date sailthru.date article.published article_date_original originalpublicationdate citation_date"
+    " cxenseparse:recs:publishtime rnews:datepublished og:published_time og:article:published_time date_published"
+    " article:published published_time displaydate timestamp datecreated",
+    MODIFIED: "article:modified_time datemodified og:updated_time lastmod last-modified dc.date.modified"
+    " dcterms.modified revised",
+    LANGUAGE: "content-language og:locale dc.language dcterms.language language inlanguage",
+    SITE: "og:site_name application-name",
+    ADDRESS: "og:url",
+}
+_SLOTS = 512
+_HASHES, _FIELDS = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int64)
+
+
+def _fill() -> None:
+    for field, names in NAMES_OF.items():
+        for rank, name in enumerate(names.split()):
+            slot = name_hash(name) >> 40 & _SLOTS - 1
+            while _HASHES[slot]:
+                slot = (slot + 1) % _SLOTS
+            _HASHES[slot], _FIELDS[slot] = name_hash(name), field << 8 | rank
+
+
+_fill()
+META, SCRIPT, HTML, TIME, H_ONE = (NUMBERS[name] for name in words_of("meta script html time h1"))
+_AUTHOR, _PUBLISHED = np.uint64(name_hash("author")), np.uint64(name_hash("datepublished"))
+
+# Classes, ids and itemprops of what holds an author's name, the best first; and ranks before them for rel and itemprop.
+AUTHOR_CLASSES = words_of(
+    "author-name authorname author_name byline-name post-author entry-author article-author byline__name author vcard"
+    " byline by-line by writer article__author post__author submitted-by"
+)
+_AUTHOR_HASHES = np.array([name_hash(name) for name in AUTHOR_CLASSES], np.uint64)
+
+
+@kernel
+def _word_hash(data: np.ndarray, start: int, end: int) -> Any:
+    while start < end and blank(data[start]):
+        start += 1
+    while start < end and blank(data[end - 1]):
+        end -= 1
+    state = HASH_START
+    for at in range(start, end):
+        state = fold(state, data[at])
+    return state
+
+
+@kernel
+def _known(word: np.uint64) -> Any:
+    slot = np.int64((word >> np.uint64(40)) & np.uint64(_SLOTS - 1))
+    while _HASHES[slot] != 0:
+        if _HASHES[slot] == word:
+            return _FIELDS[slot]
+        slot = (slot + 1) & (_SLOTS - 1)
+    return -1
+
+
+@kernel
+def _add(hints: np.ndarray, count: int, field: int, rank: int, element: int, start: int, end: int) -> int:
+    hints[count, HINT_FIELD] = field
+    hints[count, HINT_RANK] = rank
+    hints[count, HINT_ELEMENT] = element
+    hints[count, HINT_START] = start
+    hints[count, HINT_END] = end
+    return count + 1
+
+
+@kernel
+def find_hints(
+    source: np.ndarray,
+    tag: np.ndarray,
+    token_offsets: np.ndarray,
+    hashes: np.ndarray,
+    kinds: np.ndarray,
+    first_elements: np.ndarray,
+    value_element: np.ndarray,
+    value_name: np.ndarray,
+    value_start: np.ndarray,
+    value_end: np.ndarray,
+    first_values: np.ndarray,
+    hints: np.ndarray,
+    first_hints: np.ndarray,
+) -> None:
+    """Fill `hints` [n, 5] page by page; a rank is the better the lower; spans count in the pages' bytes.
+
+    `hints` has room for a row a value and a row an element.
+    """
+    count = 0
+    for page in range(len(first_elements) - 1):
+        row, last = first_values[page], first_values[page + 1]
+        while row < last:
+            element = value_element[row]
+            start = end = -1
+            when = says = np.int64(-1)
+            published = author = False
+            while row < last and value_element[row] == element:
+                name, a, b = value_name[row], value_start[row], value_end[row]
+                if name == CONTENT:
+                    start, end = a, b
+                elif name == LANG:
+                    if tag[element] == HTML:
+                        count = _add(hints, count, LANGUAGE, -1, element, a, b)
+                elif name == DATETIME:
+                    when = row
+                elif name == REL:
+                    author = author or _word_hash(source, a, b) == _AUTHOR
+                elif name in (NAME, PROPERTY, ITEMPROP, HTTP_EQUIV):
+                    word = _word_hash(source, a, b)
+                    found = _known(word)
+                    if says < 0:
+                        says = found
+                    published = published or word == _PUBLISHED
+                    author = author or (word == _AUTHOR and name == ITEMPROP)
+                row += 1
+            if tag[element] == META:
+                if says >= 0 and end > start:
+                    count = _add(hints, count, says >> 8, says & 255, element, start, end)
+            elif tag[element] == SCRIPT:
+                if end > start:
+                    count = _add(hints, count, LINKED_DATA, 0, element, start, end)
+            elif when >= 0:
+                rank = 50 if published else (100 if tag[element] == TIME else 101)
+                count = _add(hints, count, DATE, rank, element, value_start[when], value_end[when])
+            elif author:
+                count = _add(hints, count, AUTHOR_TEXT, 0, element, 0, 0)
+        for element in range(first_elements[page], first_elements[page + 1]):
+            if tag[element] == H_ONE:
+                count = _add(hints, count, MAIN_HEADING, 0, element, 0, 0)
+            best = len(_AUTHOR_HASHES)
+            for token in range(token_offsets[element], token_offsets[element + 1]):
+                if kinds[token] == 0:
+                    for rank in range(best):
+                        if hashes[token] == _AUTHOR_HASHES[rank]:
+                            best = rank
+                            break
+            if best < len(_AUTHOR_HASHES):
+                count = _add(hints, count, AUTHOR_TEXT, best + 1, element, 0, 0)
+        first_hints[page + 1] = count
