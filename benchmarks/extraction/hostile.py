@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from fastwarc.warc import ArchiveIterator, WarcRecordType
+import pyarrow as pa
+import pyarrow.compute as pc
 from manuals import known_text
 from ours import learned_texts
 
+from corpusmill.extract.in_process import InProcessExtractor
+from corpusmill.extract.parameters import LEARNED, ExtractParameters
 from corpusmill.read.charset import decode_html
+from corpusmill.read.pages import ReadParameters, read_pages
 
 PAGES: dict[str, tuple[Callable[[int], str], int]] = {
     "nested `<div>`": (lambda n: "<div>" * n + "x", 200_000),
@@ -31,7 +37,16 @@ MOST_SECONDS = 1.0
 MOST_GROWTH = 2.5  # of the seconds, where the page is twice as long
 ROUNDS = 3
 UNSEEN = "template, noscript, svg, select, textarea, datalist, object, video, audio, iframe, rt"
-HTML = {"text/html", "application/xhtml+xml"}
+NOT_NAMED = "empty_text"  # says that there is none, not why
+
+
+@dataclass(frozen=True)
+class Silent:
+    """What became of the HTML pages of some archives."""
+
+    pages: int
+    losses: Counter[str]
+    without: list[str]  # pages in whose tree lexbor finds a word, without text and without another reason
 
 
 def seconds(page: str) -> float:
@@ -57,22 +72,36 @@ def growth_table() -> str:
     return "\n".join(lines)
 
 
-def html_of(archives: Sequence[Path]) -> Iterator[tuple[str, str]]:
-    """Record id and decoded page of every HTML response that fastwarc reads; what is broken is passed over."""
-    for path in archives:
-        with path.open("rb") as stream:
-            for record in ArchiveIterator(
-                stream, record_types=WarcRecordType.response, parse_http=True, auto_decode="all", strict_mode=False
-            ):
-                if (record.http_content_type or "").lower() in HTML:
-                    yield f"{path.name} {record.record_id}", decode_html(record.reader.read(), record.http_charset)[0]
+def silent(paths: Sequence[Path], profile: str) -> Silent:
+    """Reads `paths` and extracts as a run does; looks at every page with neither text nor a loss that says why."""
+    pages, losses, without = 0, Counter[str](), []
+    with InProcessExtractor(ExtractParameters(LEARNED, profile=profile)) as extractor:
+        for path in paths:
+            for chunk in read_pages(path, ReadParameters()):
+                batch = chunk.pages.filter(pc.invert(chunk.pages["is_text"]))
+                extracted = extractor.extract(batch)
+                pages += batch.num_rows
+                named = {loss.ordinal for loss in extracted.losses if loss.reason != NOT_NAMED}
+                losses.update(loss.reason for loss in extracted.losses)
+                with_text = set(extracted.rows.to_pylist())
+                for row, ordinal in enumerate(batch["ordinal"].to_pylist()):
+                    if row not in with_text and ordinal not in named and _has_words(batch, row):
+                        without.append(f"{path.name} {ordinal} {batch['url'][row].as_py()}")
+    return Silent(pages, losses, without)
 
 
-def silent(pages: Sequence[tuple[str, str]], profile: str) -> list[str]:
-    """Names of the pages in whose tree lexbor finds a word and of which the extractor gives none."""
-    texts = learned_texts([page for _, page in pages], profile)
-    return [
-        name
-        for (name, page), text in zip(pages, texts, strict=True)
-        if not text.split() and any(c.isalnum() for c in known_text(page, "body", UNSEEN))
+def _has_words(batch: pa.RecordBatch, row: int) -> bool:
+    html, _ = decode_html(batch["body"][row].as_py(), batch["charset"][row].as_py())
+    return any(character.isalnum() for character in known_text(html, "body", UNSEEN))
+
+
+def silent_table(by_name: dict[str, Silent]) -> str:
+    """Markdown of what `silent` found."""
+    lines = [
+        "| pages of | HTML pages | losses by name | with words, without text, no other name |",
+        "|---|---|---|---|",
     ]
+    for name, found in by_name.items():
+        losses = ", ".join(f"{reason} {count}" for reason, count in sorted(found.losses.items())) or "none"
+        lines.append(f"| {name} | {found.pages} | {losses} | {'; '.join(found.without) or 'none'} |")
+    return "\n".join(lines)

@@ -164,20 +164,16 @@ def growth(material: Material) -> str:
 
 
 def silent(material: Material) -> str:
-    """Pages with words of which nothing comes out."""
-    from hostile import html_of
+    """Pages with words of which nothing comes out, by both profiles."""
     from hostile import silent as silent_pages
+    from hostile import silent_table
 
-    lines = ["| pages of | pages | with words, without text |", "|---|---|---|"]
-    for name, folder in (
-        ("the crawl", "data/crawl-bench"),
-        ("archives as found", "data/real-warc"),
-        ("bad_inputs", "bad_inputs"),
-    ):
-        pages = list(html_of(sorted((material.shared / folder).glob("*.warc*"))))
-        lost = [page for profile in ("article", "whole-page") for page in silent_pages(pages, profile)]
-        lines.append(f"| {name} | {len(pages)} | {', '.join(lost) or 'none'} |")
-    return "\n".join(lines)
+    found = {}
+    for folder in ("data/crawl-bench", "data/real-warc", "bad_inputs"):
+        paths = sorted(path for path in (material.shared / folder).iterdir() if ".warc" in path.name)
+        for profile in ("article", "whole-page"):
+            found[f"{folder}, {profile}"] = silent_pages(paths, profile)
+    return silent_table(found)
 
 
 SECTIONS = {

@@ -216,3 +216,30 @@ def test_pages_without_truth_are_not_compared_by_it():
     compare = module("compare")
     rows = [{"id": "a", "group": "a", "truth": ""}, {"id": "b", "group": "b", "truth": "one"}]
     assert compare.Values(rows, {"learned": {}}, compare.WORDS).compared().pages == 1
+
+
+@pytest.fixture(scope="module")
+def pages(shared):
+    return module("pages").pages_table(shared)
+
+
+@pytest.mark.shared
+def test_pages_of_the_collections(pages):
+    counts = dict(zip(*(column.tolist() for column in np.unique(pages["collection"].to_numpy(), return_counts=True))))
+    assert counts == {"article": 160, "cleaneval": 346, "dragnet": 697, "trafilatura": 616, "wcxb": 810}
+    assert len(set(pages["id"].to_pylist())) == pages.num_rows
+    assert pages["html"].null_count == 0
+    urls = [row["url"] for row in pages.select(["collection", "url"]).to_pylist() if row["collection"] == "article"]
+    assert len(set(urls)) == len(urls)  # no page of the article benchmark stands there twice
+    assert not any("\0" in (text or "") for text in pages["truth"].to_pylist())
+
+
+@pytest.mark.shared
+def test_pages_of_a_site_and_pages_alike_are_of_one_group(pages):
+    rows = pages.select(["id", "host", "group", "html"]).to_pylist()
+    group_of_host: dict[str, str] = {}
+    group_of_page: dict[str, str] = {}
+    for row in rows:
+        assert group_of_host.setdefault(row["host"], row["group"]) == row["group"]
+        assert group_of_page.setdefault(row["html"], row["group"]) == row["group"]
+    assert 1500 < len(set(group_of_host.values())) < len(group_of_host)  # some sites hold the same texts
