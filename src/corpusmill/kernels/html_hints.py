@@ -24,10 +24,13 @@ from corpusmill.kernels.html_elements import (
 )
 from corpusmill.kernels.jit import kernel
 
-FIELDS = words_of("title author date modified language site linked_data address heading author_text")
-TITLE, AUTHOR, DATE, MODIFIED, LANGUAGE, SITE, LINKED_DATA, ADDRESS, MAIN_HEADING, AUTHOR_TEXT = range(len(FIELDS))
+FIELDS = words_of("title author date modified language site linked_data address heading author_text date_text")
+TITLE, AUTHOR, DATE, MODIFIED, LANGUAGE, SITE, LINKED_DATA, ADDRESS, MAIN_HEADING, AUTHOR_TEXT, DATE_TEXT = range(
+    len(FIELDS)
+)
 HINT_FIELD, HINT_RANK, HINT_ELEMENT, HINT_START, HINT_END = range(5)
 HINT_COLUMNS = 5
+MOST_TEXTS = 20  # elements of a page whose class says that they hold an author or a day, none worse than one before
 
 # Names of metas, the best first; http-equiv, name, property and itemprop are looked up alike.
 NAMES_OF = {
@@ -67,7 +70,26 @@ AUTHOR_CLASSES = words_of(
     "author-name authorname author_name byline-name post-author entry-author article-author byline__name author vcard"
     " byline by-line by writer article__author post__author submitted-by"
 )
-_AUTHOR_HASHES = np.array([name_hash(name) for name in AUTHOR_CLASSES], np.uint64)
+DATE_CLASSES = words_of(
+    "entry-date post-date published pubdate publish-date article-date date-published post__date article__date posted-on"
+    " entry-time timestamp dateline date datum time meta-date news-date post_date news_date date-header submitted"
+    " post-meta entry-meta article-meta meta byline info"
+)
+_NO_AUTHOR, _NO_DAY = len(AUTHOR_CLASSES), len(DATE_CLASSES)
+_CLASS_HASHES, _CLASS_RANKS = np.zeros(_SLOTS, np.uint64), np.zeros((_SLOTS, 2), np.int64)
+
+
+def _fill_classes() -> None:
+    for name in sorted({*AUTHOR_CLASSES, *DATE_CLASSES}):
+        slot = name_hash(name) >> 40 & _SLOTS - 1
+        while _CLASS_HASHES[slot]:
+            slot = (slot + 1) % _SLOTS
+        _CLASS_HASHES[slot] = name_hash(name)
+        for column, names in enumerate((AUTHOR_CLASSES, DATE_CLASSES)):
+            _CLASS_RANKS[slot, column] = names.index(name) if name in names else len(names)
+
+
+_fill_classes()
 
 
 @kernel
@@ -88,6 +110,16 @@ def _known(word: np.uint64) -> Any:
     while _HASHES[slot] != 0:
         if _HASHES[slot] == word:
             return _FIELDS[slot]
+        slot = (slot + 1) & (_SLOTS - 1)
+    return -1
+
+
+@kernel
+def _class_slot(word: np.uint64) -> Any:
+    slot = np.int64((word >> np.uint64(40)) & np.uint64(_SLOTS - 1))
+    while _CLASS_HASHES[slot] != 0:
+        if _CLASS_HASHES[slot] == word:
+            return slot
         slot = (slot + 1) & (_SLOTS - 1)
     return -1
 
@@ -120,7 +152,7 @@ def find_hints(
 ) -> None:
     """Fill `hints` [n, 5] page by page; a rank is the better the lower; spans count in the pages' bytes.
 
-    `hints` has room for a row a value and a row an element.
+    `hints` has room for a row a value and three an element.
     """
     count = 0
     for page in range(len(first_elements) - 1):
@@ -160,16 +192,23 @@ def find_hints(
                 count = _add(hints, count, DATE, rank, element, value_start[when], value_end[when])
             elif author:
                 count = _add(hints, count, AUTHOR_TEXT, 0, element, 0, 0)
+        best_author, best_day, authors, days = _NO_AUTHOR - 1, _NO_DAY - 1, 0, 0
         for element in range(first_elements[page], first_elements[page + 1]):
             if tag[element] == H_ONE:
                 count = _add(hints, count, MAIN_HEADING, 0, element, 0, 0)
-            best = len(_AUTHOR_HASHES)
+            best, best_date = _NO_AUTHOR, _NO_DAY
             for token in range(token_offsets[element], token_offsets[element + 1]):
                 if kinds[token] == 0:
-                    for rank in range(best):
-                        if hashes[token] == _AUTHOR_HASHES[rank]:
-                            best = rank
-                            break
-            if best < len(_AUTHOR_HASHES):
+                    slot = _class_slot(hashes[token])
+                    if slot >= 0:
+                        best = min(best, _CLASS_RANKS[slot, 0])
+                        best_date = min(best_date, _CLASS_RANKS[slot, 1])
+            if best <= best_author and authors < MOST_TEXTS:
+                best_author = best
+                authors += 1
                 count = _add(hints, count, AUTHOR_TEXT, best + 1, element, 0, 0)
+            if best_date <= best_day and days < MOST_TEXTS:
+                best_day = best_date
+                days += 1
+                count = _add(hints, count, DATE_TEXT, best_date, element, 0, 0)
         first_hints[page + 1] = count

@@ -27,6 +27,7 @@ _MONTHS = {
     for name in names.split()
 }
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)([-/.]?)(\d\d?)\2(\d\d?)(?!\d)|(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)")
+_CHINESE = re.compile(r"((?:19|20)\d\d)\s*年\s*(\d\d?)\s*月\s*(\d\d?)\s*日")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d\d?)[./-](\d\d?)[./-]((?:19|20)\d\d)(?!\d)")
 _NAMED = re.compile(r"(\d\d?)(?:st|nd|rd|th|\.)?\s+(?:de\s+)?([^\W\d]{3,10})\.?,?\s+(?:de\s+)?((?:19|20)\d\d)")
 _MONTH_FIRST = re.compile(r"([^\W\d]{3,10})\.?\s+(\d\d?)(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)")
@@ -48,6 +49,8 @@ def day_of(text: str) -> str | None:
         groups = match.groups()
         year, month, day = (groups[0], groups[2], groups[3]) if groups[0] else groups[4:]
         return _day(int(year), int(month), int(day))
+    if match := _CHINESE.search(text):
+        return _day(int(match[1]), int(match[2]), int(match[3]))
     if match := _NAMED.search(text):
         return _day(int(match[3]), _MONTHS.get(match[2].lower(), 0), int(match[1]))
     if match := _MONTH_FIRST.search(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
@@ -18,6 +19,7 @@ from corpusmill.kernels.html_hints import (
     AUTHOR,
     AUTHOR_TEXT,
     DATE,
+    DATE_TEXT,
     HINT_COLUMNS,
     LANGUAGE,
     LINKED_DATA,
@@ -29,6 +31,7 @@ from corpusmill.kernels.html_hints import (
 )
 
 _LONGEST_TITLE, _LONGEST_AUTHOR = 500, 120
+_BELOW, _SHORT = 10, 120  # blocks below a heading, and the bytes of one, in which a day is looked for
 _BYLINE = re.compile(
     r"^(?:(?:written|posted|published|reviewed|story)\s+)?(?:by|von|par|por|di|door|av|autor|author|auteur)\b[\s:]*",
     re.IGNORECASE,
@@ -74,7 +77,7 @@ def metadata_of(parsed: ParsedPages, pages: pa.Array) -> Metadata:
         said = _linked(fields, source)
         titles.append(_title(parsed, fields, source, said, title))
         authors.append(_author(parsed, fields, source, said))
-        days.append(_published(fields, source, said))
+        days.append(_published(parsed, fields, source, said))
         languages.append(_language(fields, source))
     return Metadata(*(pa.array(column, pa.string()) for column in (titles, authors, days, languages)))
 
@@ -84,7 +87,7 @@ _Fields = dict[int, list[tuple[int, int, int, int]]]
 
 def _hints(parsed: ParsedPages) -> tuple[Int64s, Int64s]:
     elements, values = parsed.elements, parsed.values
-    hints = np.empty((len(values.name) + 2 * len(elements.tag), HINT_COLUMNS), np.int64)
+    hints = np.empty((len(values.name) + 3 * len(elements.tag), HINT_COLUMNS), np.int64)
     first = np.zeros(len(parsed) + 1, np.int64)
     find_hints(
         parsed.source,
@@ -163,6 +166,10 @@ def _without_site(title: str, sites: list[str]) -> str:
                 return title[: mark.start()]
             if title[: mark.start()].lower() == site.lower():
                 return title[mark.end() :]
+    marks = list(_PARTS.finditer(title))
+    mark = marks[-1] if marks else None
+    if mark and len(title[mark.end() :].split()) <= 4 and len(title[: mark.start()].split()) >= 3:
+        return title[: mark.start()]
     return title
 
 
@@ -189,7 +196,7 @@ def _name(text: str) -> str | None:
 _NOBODY = {"admin", "administrator", "author", "staff", "editor", "root", "user", "guest", "unknown", "none", "null"}
 
 
-def _published(fields: _Fields, source: memoryview, said: Described) -> str | None:
+def _published(parsed: ParsedPages, fields: _Fields, source: memoryview, said: Described) -> str | None:
     if said.published and (day := day_of(said.published)):
         return day
     for text in _values(fields, DATE, source):
@@ -198,10 +205,31 @@ def _published(fields: _Fields, source: memoryview, said: Described) -> str | No
     for text in _values(fields, ADDRESS, source):
         if match := _IN_ADDRESS.search(text):
             return day_of("-".join(match.groups()))
+    for _, element, _, _ in fields.get(DATE_TEXT, ())[:8]:
+        if day := day_of(_text(parsed, element)):
+            return day
+    for text in _below_heading(parsed, fields):
+        if day := day_of(text):
+            return day
     for text in _values(fields, MODIFIED, source):
         if day := day_of(text):
             return day
     return None
+
+
+def _below_heading(parsed: ParsedPages, fields: _Fields) -> Iterator[str]:
+    """Short texts behind the first main heading, where a day often stands."""
+    blocks = parsed.blocks
+    for _, element, _, _ in fields.get(MAIN_HEADING, ())[:1]:
+        page = int(np.searchsorted(parsed.elements.offsets, element, "right")) - 1
+        run = int(np.searchsorted(parsed.spans.source_starts, parsed.elements.source[element]))
+        if run == parsed.spans.offsets[page + 1]:
+            return
+        first = int(parsed.spans.block[run])
+        last = min(first + _BELOW, int(blocks.offsets[page + 1]))
+        for start, end in zip(blocks.starts[first:last].tolist(), blocks.ends[first:last].tolist(), strict=True):
+            if end - start <= _SHORT:
+                yield bytes(parsed.text[start:end]).decode()
 
 
 def _language(fields: _Fields, source: memoryview) -> str | None:
