@@ -19,22 +19,27 @@ from corpusmill.extract import by_resiliparse
 from corpusmill.files import whole_file
 
 
+def _by_trafilatura(html: str, **settings: bool) -> str | None:
+    """Its loader takes some pages without `<html>` for no pages at all: those get the tag, for they are in CleanEval."""
+    text: str | None = trafilatura.extract(html, **settings)
+    if text is None:
+        text = trafilatura.extract("<html><body>" + html, **settings)
+    return text
+
+
 def trafilatura_default(html: str) -> str | None:
     """As `trafilatura.extract` comes: readers' comments are kept."""
-    text: str | None = trafilatura.extract(html)
-    return text
+    return _by_trafilatura(html)
 
 
 def trafilatura_no_comments(html: str) -> str | None:
     """As published comparisons run it."""
-    text: str | None = trafilatura.extract(html, include_comments=False)
-    return text
+    return _by_trafilatura(html, include_comments=False)
 
 
 def trafilatura_recall(html: str) -> str | None:
     """Its own setting for keeping more, else as it comes."""
-    text: str | None = trafilatura.extract(html, favor_recall=True)
-    return text
+    return _by_trafilatura(html, favor_recall=True)
 
 
 def resiliparse_main(html: str) -> str | None:
