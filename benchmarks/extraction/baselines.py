@@ -20,7 +20,7 @@ from corpusmill.files import whole_file
 
 
 def _by_trafilatura(html: str, **settings: bool) -> str | None:
-    """Its loader takes some pages without `<html>` for no pages at all: those get the tag, for they are in CleanEval."""
+    """Its loader takes some pages without `<html>` (a few of CleanEval) for no pages at all: those get the tag."""
     text: str | None = trafilatura.extract(html, **settings)
     if text is None:
         text = trafilatura.extract("<html><body>" + html, **settings)
