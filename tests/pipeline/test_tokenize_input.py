@@ -16,7 +16,7 @@ import pytest
 from corpusmill.cli.main import main
 from corpusmill.errors import EXIT_DONE, EXIT_FAULTS, EXIT_REFUSED
 from corpusmill.pipeline.encoding import Encoding
-from corpusmill.pipeline.runner import Runner
+from corpusmill.pipeline.execution import Execution
 from corpusmill.pipeline.tokenizing import plan_texts
 from corpusmill.store.check import check
 from corpusmill.tokenize.folder import TokenFolder
@@ -171,7 +171,7 @@ def test_killed_at_every_step_the_same_command_ends_with_the_same_bytes(tmp_path
     plan = plan_texts(c4[:2], encoding, facts)
 
     def work(out: Path) -> None:
-        Runner(InProcessEngine(1), quiet=True).tokenize_to(plan, out)
+        Execution(InProcessEngine(1), quiet=True).fill(out, plan.identity, plan.fill)
 
     work(tmp_path / "undisturbed")
     wanted = (tmp_path / "undisturbed/manifest.json").read_bytes()
@@ -199,9 +199,8 @@ def test_ten_thousand_random_documents_have_the_tokenizers_own_ids(tmp_path, sha
         texts.append("".join(map(chr, random.integers(*pool, random.integers(0, 60)).tolist())))
     (tmp_path / "x.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
     encoding, facts = Encoding.of(path)
-    Runner(InProcessEngine(1), quiet=True).tokenize_to(
-        plan_texts([tmp_path / "x.jsonl"], encoding, facts), tmp_path / "out"
-    )
+    plan = plan_texts([tmp_path / "x.jsonl"], encoding, facts)
+    Execution(InProcessEngine(1), quiet=True).fill(tmp_path / "out", plan.identity, plan.fill)
     ranks = _parsed(lzma.decompress(path.read_bytes()))
     own = tiktoken.Encoding("x", pat_str=patterns()["gpt2"].pattern, mergeable_ranks=ranks, special_tokens={})
     (shard,) = TokenFolder.open(tmp_path / "out").shards

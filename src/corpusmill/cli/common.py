@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corpusmill.pipeline.runner import Finished, Runner
+    from corpusmill.pipeline.execution import Execution, Finished
+    from corpusmill.pipeline.runner import Runner
 
 WARNINGS_SHOWN = 3
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -51,6 +52,14 @@ def runner_of(arguments: argparse.Namespace) -> Runner:
     from corpusmill.pipeline.runner import Runner
 
     return Runner(choose(arguments.engine, arguments.workers, arguments.ray_address))
+
+
+def execution_of(arguments: argparse.Namespace) -> Execution:
+    """The same for verbs that need no other: what the runner imports takes longer than many of them."""
+    from corpusmill.pipeline.engines.choose import choose
+    from corpusmill.pipeline.execution import Execution
+
+    return Execution(choose(arguments.engine, arguments.workers, arguments.ray_address))
 
 
 def print_finished(finished: Finished, as_json: bool) -> None:

@@ -37,6 +37,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--pad", type=int, metavar="ID", help="fill the last row with this id; default: it is left out")
     parser.add_argument("--bos", type=int, metavar="ID", help="with wrap: an id before every piece, 0 for T5")
     parser.add_argument("--out", required=True, metavar="DIR", type=Path)
+    parser.add_argument("--fresh", action="store_true", help="start anew, deleting what is in DIR")
     add_engine(parser)
     parser.set_defaults(run=run)
 
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     tokens = TokenFolder.open(arguments.folder.resolve())
     separator = _separator(arguments.separator, tokens.tokenizer.eos_id if tokens.tokenizer else None)
     parameters = ExportParameters(arguments.format, arguments.length, separator, arguments.pad, arguments.bos)
-    finished = runner_of(arguments).export_tokens(tokens, parameters, arguments.out)
+    finished = runner_of(arguments).export_tokens(tokens, parameters, arguments.out, arguments.fresh)
     counts = finished.manifest["exports"]
     unit = "rows" if counts and "rows" in counts[0] else "documents"
     print(f"{sum(each[unit] for each in counts):,} {unit} in {arguments.out}")

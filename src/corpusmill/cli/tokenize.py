@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, add_engine, runner_of
+from corpusmill.cli.common import Verbs, add_engine, execution_of
 from corpusmill.errors import EXIT_DONE, EXIT_FAULTS, Refused
 
 MAX_FAULT_FRACTION = 0.01  # as in recipes
@@ -63,13 +63,14 @@ def add(verbs: Verbs) -> None:
         "--names", metavar="NAME", help="call a selection's shards NAME.00000-of-00008, as c4-train, not by their keys"
     )
     parser.add_argument("--out", required=True, metavar="DIR", type=Path)
+    parser.add_argument("--fresh", action="store_true", help="start anew, deleting what is in DIR")
     add_engine(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     from corpusmill.pipeline.encoding import Encoding
-    from corpusmill.pipeline.tokenizing import plan_selection, plan_texts
+    from corpusmill.pipeline.tokenizing import plan_texts
     from corpusmill.store import layout
 
     runs = [path for path in arguments.inputs if (path / layout.IDENTITY).exists()]
@@ -81,10 +82,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise Refused("--names is for the shards of a selection: those of files are called as the files are")
     encoding, facts = Encoding.of(arguments.tokenizer, arguments.pattern, arguments.bos, arguments.eos)
     if arguments.selection is not None:
+        from corpusmill.pipeline.tokenize_selection import plan_selection
+
         plan = plan_selection(arguments.inputs[0], arguments.selection, encoding, facts, arguments.names)
     else:
         plan = plan_texts(arguments.inputs, encoding, facts)
-    finished = runner_of(arguments).tokenize_to(plan, arguments.out)
+    finished = execution_of(arguments).fill(arguments.out, plan.identity, plan.fill, arguments.fresh)
     counted = finished.manifest["tokens"]
     documents, tokens, unencodable = (sum(c[name] for c in counted) for name in ("documents", "tokens", "unencodable"))
     print(f"{documents:,} documents, {tokens:,} tokens in {arguments.out}")

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from corpusmill.artifacts import Artifacts
 from corpusmill.pipeline.conservation import StageCounts
-from corpusmill.pipeline.input_file import InputFile
 from corpusmill.pipeline.measure import Measure
+from corpusmill.pipeline.one_input import OfOneFile, whole_or_lost
 from corpusmill.pipeline.recipe import SignalParameters
 from corpusmill.pipeline.task import Progress, Report
 from corpusmill.schema import DOCUMENTS, Key, Loss, batch_of
 from corpusmill.store.commit import Attempt
 from corpusmill.store.shard import ShardWriter
-
-
-class OfOneFile(Protocol):
-    """A task over one input file."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def input(self) -> InputFile: ...
-    @property
-    def give_up(self) -> str | None: ...
 
 
 class OfInput(OfOneFile, Protocol):
@@ -93,16 +81,6 @@ class Annotation:
         }
 
 
-class Writer(Protocol):
-    """What writes the tables of one input."""
-
-    def lose_all(self, loss: Loss, done_bytes: int) -> None: ...
-    def close(self) -> dict[str, Any]: ...
-
-
-W = TypeVar("W", bound=Writer)
-
-
 def annotate(
     task: OfInput, attempt: Attempt, stages: Sequence[str], report: Report, work: Callable[[Annotation], None]
 ) -> dict[str, Any]:
@@ -112,23 +90,3 @@ def annotate(
         return Annotation(task.name, task.input.name, task.signals, attempt, stages, report)
 
     return whole_or_lost(task, attempt, begin, work)
-
-
-def whole_or_lost(
-    task: OfOneFile, attempt: Attempt, begin: Callable[[], W], work: Callable[[W], None]
-) -> dict[str, Any]:
-    """`work` over an input, or its loss as a whole: given up, gone, or changed before or while it was read."""
-    if task.give_up is None and not task.input.changed():
-        writer = begin()
-        work(writer)
-        counts = writer.close()
-        with contextlib.suppress(OSError):  # gone: changed() says so too
-            described = task.input.described()
-            if not task.input.changed():
-                return {"input": described, **counts}
-        attempt.clear()
-    reason = "input_changed" if task.give_up is None else "worker_died"
-    message = task.give_up or "gone, or not as it was when the run began"
-    writer = begin()
-    writer.lose_all(Loss("quarantined", "read", reason, 0, 0, message=message), task.input.bytes)
-    return {"input": {"path": task.input.name, "lost": reason}, **writer.close()}

@@ -5,14 +5,10 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import pyarrow.dataset as ds
-
-import corpusmill
 from corpusmill.errors import RecipeError, Refused
 from corpusmill.language.by_line import ByLineParameters
 from corpusmill.pipeline import export_tokens
@@ -22,15 +18,14 @@ from corpusmill.pipeline.dedupe.clusters.search import Search, add_duplicates, p
 from corpusmill.pipeline.dedupe.resources import Resources
 from corpusmill.pipeline.dedupe.substring.search import SubstringSearch, add_spans
 from corpusmill.pipeline.encoding import OWN, Encoding
-from corpusmill.pipeline.engines.engine import Engine, ignore
 from corpusmill.pipeline.engines.local import cores
+from corpusmill.pipeline.execution import Execution, Finished
 from corpusmill.pipeline.export_tokens import ExportParameters
 from corpusmill.pipeline.inputs import artifacts_sha256, identity, plan_documents, plan_pages, trained_models
 from corpusmill.pipeline.languages import add_languages
 from corpusmill.pipeline.measure_texts import measures_anything, missing_measures
 from corpusmill.pipeline.mix.verb import Mixing, decide_mix, write_mix
 from corpusmill.pipeline.pack import PackParameters, identity_of, pack
-from corpusmill.pipeline.progress import ProgressLine
 from corpusmill.pipeline.prove.add import PROOF_KINDS, Proof, add_proof
 from corpusmill.pipeline.prove.plan_filter import FilterPlan, add_plan
 from corpusmill.pipeline.recipe import Recipe, SignalParameters, TokenParameters
@@ -39,45 +34,18 @@ from corpusmill.pipeline.score import add_scores
 from corpusmill.pipeline.scorers import Scorer
 from corpusmill.pipeline.select import Select, SetThresholds, measured_of, refuse_missing_spans
 from corpusmill.pipeline.task import Task, task_hash
-from corpusmill.pipeline.tokenizing import TokenPlan, with_threads
+from corpusmill.pipeline.tokenizing import with_threads
 from corpusmill.pipeline.tokens import Tokenize, TrainTokenizer, text_paths
 from corpusmill.pipeline.whole_corpus.plan import run_passes
 from corpusmill.schema import Key
-from corpusmill.store import layout, manifest
-from corpusmill.store.folder import RunFolder, environment_fault
+from corpusmill.store import layout
+from corpusmill.store.folder import RunFolder
 from corpusmill.tokenize.folder import TokenFolder
 
 
-@dataclass
-class Finished:
-    """A finished run."""
-
-    root: Path
-    manifest: dict[str, Any]
-    resumed: bool  # nothing was left to do
-    seconds: dict[str, float] = field(default_factory=dict)  # worker seconds by kind of task
-
-    @property
-    def fault_fraction(self) -> float:
-        faults: int = self.manifest["faults"]
-        return faults / max(int(self.manifest["read"]), 1)
-
-
 @dataclass(frozen=True)
-class Runner:
-    """How to run, apart from what: nothing here changes a byte of the result."""
-
-    engine: Engine
-    quiet: bool = False
-
-    @contextlib.contextmanager
-    def opened(self, root: Path, identity: dict[str, Any] | None = None, fresh: bool = False) -> Iterator[RunFolder]:
-        """The run folder for tasks on the engine; it is free to others when the engine's workers have gone."""
-        try:
-            with RunFolder(root, identity, fresh) as folder, self.engine:
-                yield folder
-        except OSError as error:
-            raise environment_fault(error, root) from error
+class Runner(Execution):
+    """The verbs that make runs, and add to them."""
 
     def run(self, recipe: Recipe, inputs: Sequence[Path], out: Path, limit: int | None, fresh: bool) -> Finished:
         """The whole recipe."""
@@ -215,14 +183,11 @@ class Runner:
         tasks = [Tokenize(key, selection, with_threads(encoding, len(keys)), texts[key], cut=cut) for key in keys]
         return done & self._execute(folder, tasks, "tokenize")
 
-    def tokenize_to(self, plan: TokenPlan, out: Path) -> Finished:
-        """Arrays in a folder of their own: of a run's selection (`plan_selection`) or of files (`plan_texts`)."""
-        with self.opened(out, plan.identity) as folder:
-            return self.finish(folder, self._execute(folder, plan.tasks, "tokenize"))
-
-    def export_tokens(self, tokens: TokenFolder, parameters: ExportParameters, out: Path) -> Finished:
+    def export_tokens(
+        self, tokens: TokenFolder, parameters: ExportParameters, out: Path, fresh: bool = False
+    ) -> Finished:
         """A token folder in another format, in a folder of its own."""
-        with self.opened(out, export_tokens.identity_of(tokens, parameters)) as folder:
+        with self.opened(out, export_tokens.identity_of(tokens, parameters), fresh) as folder:
             return self.finish(folder, export_tokens.export(folder, tokens, parameters, self._execute))
 
     def pack_to(self, tokens: TokenFolder, parameters: PackParameters, out: Path, fresh: bool = False) -> Finished:
@@ -243,35 +208,6 @@ class Runner:
         ):
             return decide_mix(folder, mixing, self._execute)
 
-    def finish(self, folder: RunFolder, done: bool) -> Finished:
-        """The manifest, last of all."""
-        if not done or not (folder.root / layout.MANIFEST).exists():
-            manifest.write(folder.root, manifest.build(folder, _clashes(folder.root)))
-        seconds: dict[str, float] = {}
-        for entry in folder.entries.values():
-            seconds[entry.kind] = seconds.get(entry.kind, 0.0) + entry.seconds
-        return Finished(folder.root, manifest.read(folder.root), done, seconds)
-
-    def _execute(self, folder: RunFolder, tasks: Sequence[Task], stage: str) -> bool:
-        """Run what is not yet in the ledger; true where nothing was."""
-        missing = [task for task in tasks if task_hash(task) not in folder.entries]
-        if not missing:
-            return True
-        (folder.root / layout.MANIFEST).unlink(missing_ok=True)  # from here on the run is unfinished
-        sizes = (getattr(getattr(task, "input", None), "bytes", 0) for task in missing)
-        line = None if self.quiet else ProgressLine(stage, sum(sizes))
-        if line is not None and stage == "annotate" and not kernels_are_compiled():
-            line.say("compiling the kernels for this processor, once; about a minute")
-        listeners = (ignore, ignore) if line is None else (line, line.say)
-        try:
-            with contextlib.closing(self.engine.run(missing, folder.root, *listeners)) as entries:
-                for entry in entries:
-                    folder.record(entry)
-        finally:
-            if line is not None:
-                line.close()
-        return False
-
 
 def _retry_lost(folder: RunFolder) -> None:
     """Inputs that were lost whole, to a lack of memory or an unmounted disk, get another try, and all that follows."""
@@ -290,27 +226,7 @@ def _forget_other(folder: RunFolder, selection: str, kind: str, tasks: Sequence[
         folder.forget([e for e in (*of_name, *proofs) if e.task not in current])
 
 
-def kernels_are_compiled() -> bool:
-    """Whether Numba's cache beside the kernels holds anything; a cache elsewhere only costs a needless message."""
-    return any((Path(corpusmill.__file__).parent / "kernels" / "__pycache__").glob("*.nbi"))
-
-
 def measured_keys(folder: RunFolder) -> list[Key]:
     """Keys with signals: all but the tail of documents that came with a bucket."""
     listed = {path for entry in folder.of_kind("annotate") for path in entry.outputs}
     return [key for key in folder.document_keys() if layout.quality_signals(key) in listed]
-
-
-def _clashes(root: Path) -> dict[str, int]:
-    """Record ids that occur more than once: both records are kept, under ids of their own."""
-    files = sorted(map(str, (root / "pages").rglob("*.parquet")))
-    if not files:
-        return {"record_id": 0}
-    query = (
-        "select coalesce(sum(n - 1), 0) from (select count(*) as n from pages "
-        "where record_id is not null group by record_id having n > 1)"
-    )
-    with duckdb.connect() as connection:
-        connection.register("pages", ds.dataset(files, format="parquet"))  # not by pattern: RUN may have a [ in it
-        counted = connection.execute(query).fetchall()
-    return {"record_id": int(counted[0][0])}

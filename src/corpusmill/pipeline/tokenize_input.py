@@ -11,23 +11,23 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpusmill.errors import InputRefused
-from corpusmill.pipeline.annotation import whole_or_lost
 from corpusmill.pipeline.conservation import StageCounts
 from corpusmill.pipeline.encoding import Encoding
 from corpusmill.pipeline.input_file import InputFile
+from corpusmill.pipeline.one_input import whole_or_lost
+from corpusmill.pipeline.pair import write_pair
 from corpusmill.pipeline.task import Progress, Report
-from corpusmill.pipeline.tokens import noted
 from corpusmill.read.pages import ReadChunk, read_pages
 from corpusmill.read.parameters import ReadParameters
 from corpusmill.read.probe import find_inputs, probe
-from corpusmill.schema import TOKENIZED, Loss
+from corpusmill.schema import PAGES, Loss, batch_of
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.shard import ShardWriter
-from corpusmill.store.tables import TableWriter
-from corpusmill.tokenize.ragged import Written, tokenize_texts
+from corpusmill.tokenize.ragged import Written
 
 _SUFFIXES = re.compile(r"(?:\.(?:jsonl|json|ndjson|parquet))?(?:\.(?:gz|zst))?$", re.IGNORECASE)
 _SPLIT = re.compile(r".+-(?P<split>train|validation|test)(?:\.\d+-of-\d+)?")
@@ -73,11 +73,9 @@ class _Writer:
         self._tokenizer = task.encoding.tokenizer(Path())
 
     def write_all(self, lost: Loss | None = None) -> None:
-        chunks = iter([ReadChunk(_NO_PAGES, [lost])]) if lost else self._chunks()
-        with TableWriter(self._attempt.path(self._to.ids), TOKENIZED) as ids:
-            texts = (noted(batch, ids) for batch in map(self._documents, chunks))
-            pair = self._attempt.path(self._to.data), self._attempt.path(self._to.lengths)
-            self._written = tokenize_texts(texts, self._tokenizer, *pair, self._task.encoding.added)
+        chunks = iter([ReadChunk(batch_of(PAGES, {}, 0), [lost])]) if lost else self._chunks()
+        pieces = map(self._documents, chunks)
+        self._written = write_pair(pieces, self._tokenizer, self._task.encoding.added, self._attempt, self._to)
 
     def lose_all(self, loss: Loss, done_bytes: int) -> None:
         self.write_all(loss)
@@ -103,7 +101,7 @@ class _Writer:
         """Notes what became of each line, and gives the texts."""
         pages = chunk.pages
         name = self._task.input.name
-        doc_ids = pa.array([f"{name}/{ordinal}" for ordinal in pages["ordinal"].to_pylist()], pa.string())
+        doc_ids = pc.binary_join_element_wise(pa.scalar(name), pages["ordinal"].cast(pa.string()), pa.scalar("/"))
         kept = pa.RecordBatch.from_arrays([pages["record_id"], pages["url"], doc_ids], ["record_id", "url", "doc_id"])
         self._shard.fates(kept, pages["ordinal"], pages["offset"], chunk.losses)
         self._counts.count(pages.num_rows, chunk.losses)
@@ -113,20 +111,6 @@ class _Writer:
         pieces = pa.array(np.zeros(pages.num_rows, np.int32))
         texts = pages["body"].cast(pa.large_string())
         return pa.RecordBatch.from_arrays([doc_ids, pieces, texts], ["doc_id", "piece", "text"])
-
-
-_NO_PAGES = pa.RecordBatch.from_pylist(
-    [],
-    schema=pa.schema(
-        [
-            ("ordinal", pa.int64()),
-            ("offset", pa.int64()),
-            ("record_id", pa.string()),
-            ("url", pa.string()),
-            ("body", pa.large_binary()),
-        ]
-    ),
-)
 
 
 def plan_inputs(inputs: Sequence[Path], encoding: Encoding) -> list[TokenizeInput]:

@@ -1,4 +1,7 @@
-"""Planning of tokens that go into a folder of their own: which tasks, and what the folder is of."""
+"""Planning of tokens that go into a folder of their own: which tasks, and what the folder is of.
+
+What is made of runs is in `tokenize_selection.py`: whoever tokenises files need not wait for all that it imports.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from corpusmill.errors import RunRefused, nearest
 from corpusmill.pipeline.encoding import Encoding
 from corpusmill.pipeline.engines.local import cores
+from corpusmill.pipeline.execution import Execute
 from corpusmill.pipeline.task import Task
-from corpusmill.pipeline.tokenize_input import plan_inputs, published_stem
-from corpusmill.pipeline.tokens import ALL, Tokenize, text_paths
-from corpusmill.store import layout, manifest
+from corpusmill.pipeline.tokenize_input import plan_inputs
+from corpusmill.store.folder import RunFolder
 from corpusmill.tokenize.folder import TokenizerFacts
 
 
@@ -24,31 +26,9 @@ class TokenPlan:
     tasks: Sequence[Task]
     identity: dict[str, Any]
 
-
-def plan_selection(
-    run: Path, selection: str, encoding: Encoding, facts: TokenizerFacts, names: str | None = None
-) -> TokenPlan:
-    """What a selection of a finished run keeps, or `all` documents; a shard a key, named by it.
-
-    With `names`, as "c4-train", shards are called as published ones are: `train/c4-train.00000-of-00008`.
-    """
-    described = manifest.read(run)
-    if selection != ALL and selection not in described["selections"]:
-        hint = nearest(selection, [*described["selections"], ALL])
-        raise RunRefused(f"{run} has no selection {selection!r}.{hint}  (make one with: corpusmill select)")
-    hashes = described["outputs"]
-    cut = described["selections"].get(selection, {}).get("cut")
-    keys = sorted(key for path in hashes if (key := layout.key_of_documents(path)) is not None)
-    if selection != ALL:
-        keys = [key for key in keys if layout.selection(selection, key) in hashes]
-    encoding = with_threads(encoding, len(keys))
-    tasks = []
-    for number, key in enumerate(keys):
-        texts = tuple(hashes[path] for path in text_paths(selection, key, cut))
-        stem = key.path if names is None else published_stem(names, number, len(keys))
-        tasks.append(Tokenize(key, selection, encoding, texts, str(run.resolve()), stem, cut))
-    what = {"recipe": {"name": "tokenize", "selection": selection, "names": names}, "texts": hashes}
-    return TokenPlan(tasks, what | _of(facts))
+    def fill(self, folder: RunFolder, execute: Execute) -> bool:
+        """See `Execution.fill`."""
+        return execute(folder, self.tasks, "tokenize")
 
 
 def plan_texts(inputs: Sequence[Path], encoding: Encoding, facts: TokenizerFacts) -> TokenPlan:
@@ -57,7 +37,7 @@ def plan_texts(inputs: Sequence[Path], encoding: Encoding, facts: TokenizerFacts
     encoding = with_threads(encoding, len(tasks))
     files = [task.input.depends_on() for task in tasks]
     what = {"recipe": {"name": "tokenize"}, "inputs": files}
-    return TokenPlan([replace(task, encoding=encoding) for task in tasks], what | _of(facts))
+    return TokenPlan([replace(task, encoding=encoding) for task in tasks], what | described(facts))
 
 
 def with_threads(encoding: Encoding, tasks: int) -> Encoding:
@@ -65,5 +45,6 @@ def with_threads(encoding: Encoding, tasks: int) -> Encoding:
     return replace(encoding, threads=max(1, cores() // max(tasks, 1)))
 
 
-def _of(facts: TokenizerFacts) -> dict[str, Any]:
+def described(facts: TokenizerFacts) -> dict[str, Any]:
+    """The tokenizer in the identity of a folder."""
     return {"models": {"tokenizer": facts.sha256}, "tokenizer": asdict(facts)}

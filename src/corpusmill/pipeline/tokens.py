@@ -15,13 +15,12 @@ import pyarrow.parquet as pq
 from corpusmill.decontaminate.cut import in_pieces
 from corpusmill.dedupe.substrings.cut import cut_texts
 from corpusmill.pipeline.encoding import Encoding
+from corpusmill.pipeline.pair import write_pair
 from corpusmill.pipeline.task import Report
 from corpusmill.rules.replace.spans import replay
-from corpusmill.schema import TOKENIZED, Key
+from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
-from corpusmill.store.tables import TableWriter
-from corpusmill.tokenize.ragged import tokenize_texts
 from corpusmill.tokenize.train import train_sentencepiece
 
 ALL = "all"  # the selection that no recipe makes: every document
@@ -89,11 +88,8 @@ class Tokenize:
         if self.stem is not None:
             to = layout.tokens(self.stem)
         tokenizer = self.encoding.tokenizer(source)
-        with TableWriter(attempt.path(to.ids), TOKENIZED) as ids:
-            pieces = kept_pieces(source, self.selection, self.key, self.cut)
-            texts = (noted(batch, ids) for batch in pieces)
-            pair = attempt.path(to.data), attempt.path(to.lengths)
-            written = tokenize_texts(texts, tokenizer, *pair, self.encoding.added)
+        pieces = kept_pieces(source, self.selection, self.key, self.cut)
+        written = write_pair(pieces, tokenizer, self.encoding.added, attempt, to)
         return {
             "selection": self.selection,
             "tokenizer": self.encoding.name,
@@ -147,13 +143,6 @@ def kept_pieces(root: Path, selection: str, key: Key, cut: str | None = None) ->
                 ids = ids.take(owners)
             yield pa.RecordBatch.from_arrays([ids, pieces, texts], ["doc_id", "piece", "text"])
             start += batch.num_rows
-
-
-def noted(pieces: pa.RecordBatch, ids: TableWriter) -> pa.Array:
-    """The texts of `pieces`, whose other columns are written to `ids`."""
-    sizes = pc.fill_null(pc.binary_length(pieces["text"]), 0).cast(pa.int32())
-    ids.write(pa.RecordBatch.from_arrays([pieces["doc_id"], pieces["piece"], sizes], schema=TOKENIZED))
-    return pieces["text"]
 
 
 def _edited(texts: pa.Array, replacements: pa.Array) -> pa.Array:

@@ -48,15 +48,17 @@ class ShardWriter:
             "offset": offsets,
             "record_id": documents["record_id"],
             "url": documents["url"],
-            "fate": ["kept"] * rows,
-            "stage": ["store"] * rows,
+            "fate": pa.repeat("kept", rows),
+            "stage": pa.repeat("store", rows),
             "doc_id": documents["doc_id"],
         }
-        names = ("ordinal", "offset", "record_id", "url", "fate", "stage", "reason")
-        lost = {name: [getattr(loss, name) for loss in losses] for name in names}
-        both = pa.Table.from_batches([batch_of(FATES, kept, rows), batch_of(FATES, lost, len(losses))])
-        if both.num_rows:
-            self._fates.write(both.sort_by("ordinal").combine_chunks().to_batches()[0])
+        fates = batch_of(FATES, kept, rows)
+        if losses:
+            names = ("ordinal", "offset", "record_id", "url", "fate", "stage", "reason")
+            lost = {name: [getattr(loss, name) for loss in losses] for name in names}
+            both = pa.Table.from_batches([fates, batch_of(FATES, lost, len(losses))])
+            fates = both.sort_by("ordinal").combine_chunks().to_batches()[0]
+        self._fates.write(fates)
         held = [loss for loss in losses if loss.fate == "quarantined"]
         if held:
             self._hold(held)

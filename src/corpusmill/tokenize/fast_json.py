@@ -41,7 +41,7 @@ class Switching:
     Both give the same ids. Whoever has little to encode does not wait for the choice.
     """
 
-    def __init__(self, slow: Encode, choose: Callable[[], Encode | None] | None, worth_chars: int = 500_000) -> None:
+    def __init__(self, slow: Encode, choose: Callable[[], Encode | None] | None, worth_chars: int = 200_000) -> None:
         self._encode, self._choose = slow, choose
         self._left_chars = worth_chars
 

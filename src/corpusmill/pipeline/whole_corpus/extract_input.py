@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from corpusmill.dedupe.paragraphs import Seen, paragraphs, seen, union
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.pipeline.annotate_pages import chunks_of, shared_extractor
-from corpusmill.pipeline.annotation import whole_or_lost
 from corpusmill.pipeline.documents import documents_of, texts_of_pages
 from corpusmill.pipeline.input_file import InputFile
+from corpusmill.pipeline.one_input import whole_or_lost
 from corpusmill.pipeline.task import Progress, Report
 from corpusmill.pipeline.whole_corpus.tables import EXTRACTED, LOSSES, losses_batch
 from corpusmill.read.pages import ReadParameters
