@@ -42,6 +42,12 @@ def trafilatura_recall(html: str) -> str | None:
     return _by_trafilatura(html, favor_recall=True)
 
 
+def trafilatura_comments(html: str) -> str | None:
+    """What it takes for readers' comments, alone: the second truth that the profile `whole-page` is trained with."""
+    found = trafilatura.bare_extraction(html)
+    return None if found is None else found.comments or None
+
+
 def resiliparse_main(html: str) -> str | None:
     """What the product's extractor of that name gives."""
     return by_resiliparse.main_content(html)[0]
@@ -57,6 +63,7 @@ EXTRACTORS: dict[str, Callable[[str], str | None]] = {
     "trafilatura": trafilatura_default,
     "trafilatura-no-comments": trafilatura_no_comments,
     "trafilatura-recall": trafilatura_recall,
+    "trafilatura-comments": trafilatura_comments,
 }
 TRAFILATURA = ("trafilatura", "trafilatura-no-comments", "trafilatura-recall")
 BASELINES = pa.schema([("id", pa.string()), ("extractor", pa.string()), ("text", pa.large_string())])

@@ -75,6 +75,21 @@ class Values:
             for name, by_id in texts.items()
         }
 
+    def by_page(self) -> list[dict[str, Any]]:
+        """A row for each page and extractor: its three numbers, in the order of the metric."""
+        return [
+            {
+                "id": row["id"],
+                "collection": row["collection"],
+                "url": row["url"],
+                "metric": self.metric.name,
+                "extractor": name,
+                "values": table[number].tolist(),
+            }
+            for name, table in self._values.items()
+            for number, row in enumerate(self.rows)
+        ]
+
     def compared(self, chosen: Callable[[Row], bool] = lambda row: True) -> Compared:
         """The extractors on the pages that are `chosen`; at least one must be."""
         numbers = [number for number, row in enumerate(self.rows) if chosen(row)]

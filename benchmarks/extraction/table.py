@@ -1,6 +1,7 @@
 """All figures of the learned extractor beside trafilatura and resiliparse, as Markdown, by one command.
 
 usage: table.py --shared FOLDER --cache FOLDER [--model-folds FOLDER] [--only SECTION,SECTION] [--without-ours]
+                [--values OUT.parquet]
 
 --shared: the folder with `data/` and `conformance/`; what is made of it once (pages, texts of the other extractors;
 ten minutes) is kept in --cache. --model-folds: models trained without the pages that they are tried on;
@@ -18,7 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from baselines import EXTRACTORS, baselines_of
+from baselines import baselines_of
 from compare import CHARACTERS, DECIDES, FOUR_GRAMS, OURS, PROFILES, SNIPPETS, WORDS, Texts, Values, by, markdown
 from manuals import manual_table
 from pages import pages_table
@@ -116,6 +117,14 @@ def quality(material: Material) -> str:
     return "\n\n".join(parts)
 
 
+def values_table(material: Material) -> pa.Table:
+    """The numbers of every page and extractor, by the metric that decides in its collection."""
+    rows = []
+    for collection, metric in DECIDES.items():
+        rows += Values(material.of(collection), material.texts(PROFILES[collection]), metric).by_page()
+    return pa.Table.from_pylist(rows)
+
+
 def types(material: Material) -> str:
     """F1 for each type of page of WCXB."""
     values = Values(material.of("wcxb"), material.texts(PROFILES["wcxb"]), WORDS)
@@ -152,7 +161,7 @@ def speed(material: Material) -> str:
     found = {}
     for collection in ("article", "wcxb"):
         pages = sample([row["html"] for row in material.of(collection)])
-        found[collection] = speeds(pages, "article", list(EXTRACTORS))
+        found[collection] = speeds(pages, "article", (*SHOWN, "resiliparse-all"))
     return table(found)
 
 
@@ -194,8 +203,12 @@ def main() -> None:
     parser.add_argument("--model-folds", type=Path)
     parser.add_argument("--only", default=",".join(SECTIONS))
     parser.add_argument("--without-ours", action="store_true")
+    parser.add_argument("--values", type=Path, help="also write the numbers of every page to this Parquet file")
     arguments = parser.parse_args()
     material = Material(arguments.shared, arguments.cache, arguments.model_folds, not arguments.without_ours)
+    if arguments.values is not None:
+        with whole_file(arguments.values) as file:
+            pq.write_table(values_table(material), file, compression="zstd")
     for name in arguments.only.split(","):
         print(f"## {name}\n\n{SECTIONS[name](material)}\n", flush=True)
 
