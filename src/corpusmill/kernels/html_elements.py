@@ -126,11 +126,13 @@ _OTHERS = (
     " sub sup time var image math svg annotation annotation-xml"
 )
 
+_MATHML = "mfrac msup msub msubsup msqrt mroot mover munder munderover mfenced mtable mtr mlabeledtr mtd"  # at the end
+
 
 def _names() -> tuple[str, ...]:
     tables = (CLASSES, _MORE_CLASSES, _FLAGS)
     named = {name for table in tables for names in table.values() for name in names.split()}
-    return ("", *sorted(named | set(_OTHERS.split())))
+    return ("", *sorted(named | set(_OTHERS.split())), *_MATHML.split())
 
 
 NAMES = _names()

@@ -167,9 +167,8 @@ def _without_site(title: str, sites: list[str]) -> str:
             if title[: mark.start()].lower() == site.lower():
                 return title[mark.end() :]
     marks = list(_PARTS.finditer(title))
-    mark = marks[-1] if marks else None
-    if mark and len(title[mark.end() :].split()) <= 4 and len(title[: mark.start()].split()) >= 3:
-        return title[: mark.start()]
+    if marks and len(title[marks[-1].end() :].split()) <= 4 and len(title[: marks[-1].start()].split()) >= 3:
+        return title[: marks[-1].start()]
     return title
 
 
