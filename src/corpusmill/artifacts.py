@@ -1,8 +1,8 @@
 """The artifacts folder: word lists, URL lists, count tables and models that signals are measured with.
 
 Layout as RedPajama-V2's: `bad_words/<lang>.txt`, `bad_urls/`, `dsir/<lang>/`, `classifiers/<lang>/<name>.model.bin`,
-`stop_words.json`; beside these `c4_bad_words/`, `toxicity/` and `url_lists/`. Stop words and bad words fall back to the
-lists bundled with the package. Whatever is missing gives a null signal and one warning that names it.
+`stop_words.json`; beside these `c4_bad_words/`, `toxicity/`, `url_lists/` and `line_quality/`. Stop words and bad words
+fall back to the lists bundled with the package. Whatever is missing gives a null signal and one warning that names it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from pathlib import Path
 
 NO_FOLDER = (
     "no artifacts folder is given (signals.artifacts), so the signals that need its models and lists are null: "
-    "rps_doc_ml_*, rps_doc_*_importance*, rps_doc_ut1_blacklist, and of other families url_*, dclm_url_*, toxic_*"
+    "rps_doc_ml_*, rps_doc_*_importance*, rps_doc_ut1_blacklist, and of other families url_*, dclm_url_*, toxic_*, "
+    "quality_lines_score and line_quality_*"
 )
 
 

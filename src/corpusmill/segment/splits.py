@@ -41,6 +41,7 @@ def _sentences(splitter: str) -> Callable[[TextBatch], Pieces]:
 SPLITS = {
     "c4": Split("c4_lines", stripped_lines, citations, "\n", True),
     "dclm": Split("dclm_lines", newline_lines, no_cuts, "\n", True),
+    "quality": Split("quality_lines", stripped_lines, no_cuts, "\n", True),
     "dclm_unstripped": Split("dclm_lines", newline_lines, no_cuts, "\n", False),
     **{
         f"c4_sentences_{splitter}": Split(f"c4_sentences_{splitter}", _sentences(splitter), citations, " ", True)
