@@ -9,6 +9,7 @@ import hashlib
 import io
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -76,15 +77,7 @@ class TreeModel:
             "feature_names": np.frombuffer("\n".join(self.feature_names).encode(), np.uint8),
             **{name: getattr(self, name) for name in _ARRAYS},
         }
-        file = io.BytesIO()
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for name, values in arrays.items():
-                entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
-                entry.create_system, entry.external_attr = 3, 0o644 << 16
-                written = io.BytesIO()
-                np.lib.format.write_array(written, np.ascontiguousarray(values), (1, 0), allow_pickle=False)
-                archive.writestr(entry, written.getvalue())
-        return file.getvalue()
+        return archive_of(arrays)
 
     @cached_property
     def sha256(self) -> str:
@@ -124,6 +117,19 @@ class TreeModel:
         return plan_of(self)
 
 
+def archive_of(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """The bytes of a `.npz` of `arrays`: equal arrays are equal bytes."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, values in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            written = io.BytesIO()
+            np.lib.format.write_array(written, np.ascontiguousarray(values), (1, 0), allow_pickle=False)
+            archive.writestr(entry, written.getvalue())
+    return file.getvalue()
+
+
 _ARRAYS = {
     "tree_nodes": np.int32,
     "tree_leaves": np.int32,
@@ -136,7 +142,7 @@ _ARRAYS = {
 }
 
 # NumPy's and zipfile's, for bytes that are anything
-_DAMAGE = (
+DAMAGE = (
     OSError,
     ValueError,
     TypeError,
@@ -157,7 +163,7 @@ def from_bytes(content: bytes, where: str = "model") -> TreeModel:
                 raise ValueError(f"its format is {archive['format'].tolist()}, wanted {[FORMAT]}")
             names = tuple(archive["feature_names"].tobytes().decode().split("\n"))
             arrays = {name: archive[name] for name in _ARRAYS}
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise ModelRefused(f"{where} is no model of trees: {error}") from error
     model = TreeModel(names, **arrays)
     if problem := _problem(model):
