@@ -76,9 +76,10 @@ def train_extractor(
     """
     chunks = _chunks(pages, parameters)
     groups = {page.group for chunk in chunks for page in chunk.evidence}
-    if len(groups) < parameters.folds:
+    if len(groups) < parameters.folds or len({chunk.fold for chunk in chunks}) < 2:
         raise InputRefused(
-            f"{len(groups)} groups of pages whose known text was found in them; wanted {parameters.folds} at least"
+            f"{len(groups)} groups of pages whose known text was found in them; wanted {parameters.folds} at least, "
+            "and not all of one fold"
         )
     say(f"{sum(len(chunk.parsed) for chunk in chunks)} pages of {len(groups)} groups")
     for fold in range(parameters.folds):
@@ -91,12 +92,12 @@ def train_extractor(
                 chunk.candidates.profile(profile)
     first = _trained(chunks, parameters.first)
     say("first stage")
+    apart = []
     for fold in range(parameters.folds):
-        apart = _trained([chunk for chunk in chunks if chunk.fold != fold], parameters.first)
-        for chunk in chunks:
-            if chunk.fold == fold:
-                chunk.candidates.add_context(apart.probabilities(chunk.candidates.features))
+        apart.append(_trained([chunk for chunk in chunks if chunk.fold != fold], parameters.first))
         say(f"first stage without fold {fold + 1} of {parameters.folds}")
+    for chunk in chunks:  # behind the last of them, which would learn from it
+        chunk.candidates.add_context(apart[chunk.fold].probabilities(chunk.candidates.features))
     second = _trained(chunks, parameters.second)
     everything = lexicon_of([page for chunk in chunks for page in chunk.evidence], parameters.lexicon)
     return ExtractorModel(everything, first, second)
@@ -126,9 +127,9 @@ def _chunks(pages: Sequence[LabelledPage], parameters: ExtractorTraining) -> lis
         fold = fold_of(page.group, parameters.folds, parameters.seed)
         for profile, share in _BOTH if page.profile == "both" else ((page.profile, 1.0),):
             sorted_into[fold, profile].append(replace(page, profile=profile, weight=page.weight * share))
-    found = []
+    found: list[_Chunk] = []
     for (fold, profile), members in sorted(sorted_into.items()):
-        members.sort(key=lambda page: (page.group, page.html, page.truth))
+        members.sort(key=lambda page: (page.group, page.html, page.truth, page.inside, page.outside, page.weight))
         for begin in range(0, len(members), _CHUNK_PAGES):
             found += _chunk(fold, profile, members[begin : begin + _CHUNK_PAGES], parameters.min_aligned)
     return found
