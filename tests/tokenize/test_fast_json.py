@@ -54,7 +54,7 @@ CL100K = (
 def of_fast_engine(model: str) -> JsonTokenizer:
     """Encodes by it from the first text on."""
     tokenizer = JsonTokenizer("readme", model.encode())
-    tokenizer._encode._left_chars = 0
+    tokenizer._encode._left_chars = -1
     return tokenizer
 
 

@@ -27,6 +27,8 @@ def write_pair(
 
 def _noted(pieces: pa.RecordBatch, ids: TableWriter) -> pa.Array:
     """The texts of `pieces`, whose other columns are written to `ids`."""
-    sizes = pc.fill_null(pc.binary_length(pieces["text"]), 0).cast(pa.int32())
-    ids.write(pa.RecordBatch.from_arrays([pieces["doc_id"], pieces["piece"], sizes], schema=TOKENIZED))
+    sizes = pc.binary_length(pieces["text"])
+    if sizes.null_count:
+        sizes = pc.fill_null(sizes, 0)
+    ids.write(pa.RecordBatch.from_arrays([pieces["doc_id"], pieces["piece"], sizes.cast(pa.int32())], schema=TOKENIZED))
     return pieces["text"]

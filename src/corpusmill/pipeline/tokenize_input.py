@@ -23,7 +23,7 @@ from corpusmill.pipeline.task import Progress, Report
 from corpusmill.read.pages import ReadChunk, read_pages
 from corpusmill.read.parameters import ReadParameters
 from corpusmill.read.probe import find_inputs, probe
-from corpusmill.schema import PAGES, Loss, batch_of
+from corpusmill.schema import PAGES, Loss, batch_of, numbers_of, repeated
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.shard import ShardWriter
@@ -101,14 +101,16 @@ class _Writer:
         """Notes what became of each line, and gives the texts."""
         pages = chunk.pages
         name = self._task.input.name
-        doc_ids = pc.binary_join_element_wise(pa.scalar(name), pages["ordinal"].cast(pa.string()), pa.scalar("/"))
+        rows = pages.num_rows
+        named, slash = repeated(name, rows), repeated("/", rows)
+        doc_ids = pc.binary_join_element_wise(named, pages["ordinal"].cast(pa.string()), slash)
         kept = pa.RecordBatch.from_arrays([pages["record_id"], pages["url"], doc_ids], ["record_id", "url", "doc_id"])
         self._shard.fates(kept, pages["ordinal"], pages["offset"], chunk.losses)
         self._counts.count(pages.num_rows, chunk.losses)
         dropped, quarantined = self._counts.total("dropped"), self._counts.total("quarantined")
         read = self._counts.kept + dropped + quarantined
         self._report(Progress(self._task.stem, read, self._counts.kept, dropped, quarantined))
-        pieces = pa.array(np.zeros(pages.num_rows, np.int32))
+        pieces = numbers_of(np.zeros(pages.num_rows, np.int32))
         texts = pages["body"].cast(pa.large_string())
         return pa.RecordBatch.from_arrays([doc_ids, pieces, texts], ["doc_id", "piece", "text"])
 

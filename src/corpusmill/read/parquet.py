@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 from corpusmill.read.chunks import ChunkBuilder, ReadChunk
 from corpusmill.read.parameters import ReadParameters
 from corpusmill.read.rows import page_columns, text_fault
-from corpusmill.schema import PAGES, QUARANTINE_HEAD_BYTES, batch_of
+from corpusmill.schema import PAGES, QUARANTINE_HEAD_BYTES, batch_of, numbers_of
 
-# Rows decoded at once: the text stays in its dictionary, where it has one, until its row's turn. Arrow makes that
-# dictionary anew for every batch: few rows cost much time, and many rows of long texts much memory.
+# Rows decoded at once. A text in a dictionary stays there until its row's turn. Arrow makes that dictionary anew for
+# every batch, also of texts that are stored as they are: few rows cost much time, and many rows of long texts much memory.
 _ROWS = range(64, 1025)
 _BATCH_BYTES = 8 << 20
 BOMB_BYTES, BOMB_RATIO = 64 << 20, 100  # more decoded text than both, against its bytes in the file, is a bomb
@@ -164,9 +164,9 @@ def _whole(batch: pa.RecordBatch, parameters: ReadParameters, ordinal: int, most
         return None
     rows = batch.num_rows
     columns |= {
-        "ordinal": pa.array(np.arange(ordinal, ordinal + rows)),
-        "offset": pa.array(np.full(rows, -1)),
-        "is_text": pa.array(np.ones(rows, np.bool_)),
+        "ordinal": numbers_of(np.arange(ordinal, ordinal + rows)),
+        "offset": numbers_of(np.full(rows, -1)),
+        "is_text": numbers_of(np.ones(rows, np.uint8)).cast(pa.bool_()),
         "body": texts.cast(pa.large_binary()),
     }
     return ReadChunk(batch_of(PAGES, columns, rows), [])

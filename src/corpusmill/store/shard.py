@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
-from corpusmill.schema import DOCUMENTS, FATES, MINHASH, QUARANTINE, QUARANTINE_HEAD_BYTES, Key, Loss, batch_of
+from corpusmill.schema import DOCUMENTS, FATES, MINHASH, QUARANTINE, QUARANTINE_HEAD_BYTES, Key, Loss, batch_of, repeated
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.tables import TableWriter
@@ -48,8 +48,8 @@ class ShardWriter:
             "offset": offsets,
             "record_id": documents["record_id"],
             "url": documents["url"],
-            "fate": pa.repeat("kept", rows),
-            "stage": pa.repeat("store", rows),
+            "fate": repeated("kept", rows),
+            "stage": repeated("store", rows),
             "doc_id": documents["doc_id"],
         }
         fates = batch_of(FATES, kept, rows)

@@ -8,6 +8,7 @@ wherever both are in one piece.
 from __future__ import annotations
 
 import functools
+import itertools
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ Rows = Callable[[Sequence[str]], Sequence[Any]]  # ids of each text
 
 _MARKS = b"aA1! \n'"
 _CONTEXT = "a{0}A{0}a {0}1{0}!{0}\n{0} {0}"
+_TRIED_ALL = {"Cc", "Cf", "Zs", "Zl", "Zp"}
 # Planes from 2 on hold few kinds of characters in long runs.
 _FAR = (range(0x20000, 0x34000, 0x80), range(0x34000, 0x110000, 0x1000), range(0xE0000, 0xE0200, 8))
 
@@ -55,12 +57,10 @@ def tried_characters() -> list[str]:
     These are where engines differ: in their version of Unicode, and in what is a blank (U+180E was one until 6.3).
     """
     points = {point for far in _FAR for point in far}
-    before = ""
-    for point in range(0x20000):
-        kind = unicodedata.category(chr(point))
+    kinds = [*map(unicodedata.category, map(chr, range(0x20000)))]
+    for point, (before, kind) in enumerate(itertools.pairwise(kinds), 1):
         if kind != before:
-            points |= {point, max(point - 1, 0)}
-        if kind in ("Cc", "Cf", "Zs", "Zl", "Zp") or (kind == "Cn" and point % (2 if point < 0x10000 else 32) == 0):
+            points |= {point - 1, point}
+        elif kind in _TRIED_ALL or (kind == "Cn" and point % (2 if point < 0x10000 else 32) == 0):
             points.add(point)
-        before = kind
     return [chr(point) for point in sorted(points) if not 0xD800 <= point < 0xE000]

@@ -24,7 +24,7 @@ ID_DTYPE = np.dtype("<u4")  # what the engine gives
 Encode = Callable[[Sequence[str]], FlatIds]
 
 _MOST_DIFFERING = 4  # more characters cut differently than these: another way to cut
-_PROBES = 1_500
+_PROBES = 1_000
 _PROBE_CHARS = 40
 _BLANKS = " \n\t\r\v\f\x85\xa0\u2028\u3000'"
 _WORDS = (
@@ -46,10 +46,10 @@ class Switching:
         self._left_chars = worth_chars
 
     def __call__(self, texts: Sequence[str]) -> FlatIds:
-        if self._left_chars > 0:
+        if self._choose is not None:
             self._left_chars -= sum(map(len, texts))
-        elif self._choose is not None:
-            self._encode, self._choose = self._choose() or self._encode, None
+            if self._left_chars < 0:
+                self._encode, self._choose = self._choose() or self._encode, None
         return self._encode(texts)
 
 
@@ -63,13 +63,14 @@ class FastEngine:
     def __init__(self, engine: Any, reference: Rows, unsure: Sequence[str], most_chars: int | None) -> None:
         self._engine, self._reference = engine, reference
         self._unsure, self._most_chars = tuple(unsure), most_chars or sys.maxsize
+        self._is_unsure = bool(unsure) or most_chars is not None
 
     def __call__(self, texts: Sequence[str]) -> FlatIds:
         try:
             flat = _encoded(self._engine, texts)
         except Exception:  # a limit of its regular expressions; which of the texts it is does not matter
             return FlatIds.of(self._reference(texts), ID_DTYPE)
-        places = [place for place, text in enumerate(texts) if self._leaves(text)]
+        places = [place for place, text in enumerate(texts) if self._leaves(text)] if self._is_unsure else []
         if not places:
             return flat
         rows: list[npt.ArrayLike] = [*flat.rows()]

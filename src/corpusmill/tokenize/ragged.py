@@ -159,7 +159,7 @@ def tokenize_texts(
             for start in range(0, len(batch), _DOCUMENTS_PER_CALL):
                 part = batch.slice(start, _DOCUMENTS_PER_CALL)
                 text_bytes += pc.sum(pc.binary_length(part)).as_py() or 0
-                found, lost = _encoded(tokenizer, part.fill_null("").to_pylist())
+                found, lost = _encoded(tokenizer, [text or "" for text in part.to_pylist()])
                 unencodable += lost
                 written = added.around(FlatIds(found.ids.astype(dtype, copy=False), found.lengths))
                 writer.write_flat(written)
