@@ -1,12 +1,12 @@
-// Bundles src/ with Observable Plot into the wheel's static folder, and gathers the licences of what went in.
+// Bundles src/ with Observable Plot into the wheel's static folder, a file a page, and gathers the licences of what went in.
 import { build } from "esbuild";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const TARGET = "../src/corpusmill/report/static";
 
 const built = await build({
-  entryPoints: ["src/main.js"],
-  outfile: `${TARGET}/report.js`,
+  entryPoints: { report: "src/main.js", extraction: "src/extraction.js" },
+  outdir: TARGET,
   bundle: true,
   minify: true,
   charset: "utf8",

@@ -12,13 +12,24 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from corpusmill.api import annotate, find_contaminants, find_duplicates, judge, load, mix_tokens, open, run
+    from corpusmill.api import (
+        annotate,
+        extract_texts,
+        find_contaminants,
+        find_duplicates,
+        judge,
+        load,
+        mix_tokens,
+        open,
+        run,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
     "__version__",
     "annotate",
+    "extract_texts",
     "find_contaminants",
     "find_duplicates",
     "judge",

@@ -12,12 +12,14 @@ import pyarrow as pa
 from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.errors import Refused
+from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.pipeline import recipe as recipes
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.dedupe.clusters.search import prepare
 from corpusmill.pipeline.dedupe.resources import Resources
 from corpusmill.pipeline.engines.choose import choose
 from corpusmill.pipeline.engines.local import cores
+from corpusmill.pipeline.extract_texts import TEXTS, texts_of_archive
 from corpusmill.pipeline.judge import Judge
 from corpusmill.pipeline.judgement import Judgement, judged
 from corpusmill.pipeline.mix.verb import Memory
@@ -40,7 +42,17 @@ from corpusmill.store import layout
 from corpusmill.store.load import load
 from corpusmill.store.opened import OpenedRun, open_run
 
-__all__ = ["annotate", "find_contaminants", "find_duplicates", "judge", "load", "mix_tokens", "open", "run"]
+__all__ = [
+    "annotate",
+    "extract_texts",
+    "find_contaminants",
+    "find_duplicates",
+    "judge",
+    "load",
+    "mix_tokens",
+    "open",
+    "run",
+]
 
 
 def run(
@@ -85,6 +97,24 @@ def annotate(
     for name, column in zip(signals.schema.names, signals.columns, strict=True):
         table = table.append_column(name, column)
     return table
+
+
+def extract_texts(
+    pages: str | Path,
+    *,
+    extractor: str = ExtractParameters.extractor,
+    profile: str | None = None,
+    markup: str | None = None,
+    model: str | Path | None = None,
+) -> pa.Table:
+    """The text of every page of HTML in an archive, as `corpusmill extract`; pages without text are left out.
+
+    Columns: record_id, url, title, author, published, html_language, charset, text. Raises the errors of
+    corpusmill.errors: RecipeError for an unknown extractor, InputRefused for what is no archive.
+    """
+    parameters = ExtractParameters(extractor, profile, markup, None if model is None else str(model))
+    batches = [texts for texts, _ in texts_of_archive(Path(pages), parameters)]
+    return pa.Table.from_batches(batches, TEXTS)
 
 
 def annotate_documents(

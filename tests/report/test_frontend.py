@@ -35,8 +35,9 @@ def test_there_are_sources_and_each_package_of_the_bundle_has_its_licence():
 
 
 def test_the_bundle_cannot_end_its_element():
-    text = (STATIC / "report.js").read_text(encoding="utf-8")
-    assert "</script" not in text.lower() and "<!--" not in text
+    for name in ("report.js", "extraction.js"):
+        text = (STATIC / name).read_text(encoding="utf-8")
+        assert "</script" not in text.lower() and "<!--" not in text
 
 
 def test_the_bundle_is_made_of_these_sources(tmp_path):
@@ -49,5 +50,5 @@ def test_the_bundle_is_made_of_these_sources(tmp_path):
     made = tmp_path / "src" / "corpusmill" / "report" / "static"
     made.mkdir(parents=True)
     subprocess.run([node, "build.mjs"], cwd=package, check=True, capture_output=True)
-    for name in ("report.js", "LICENSES.txt"):
+    for name in ("report.js", "extraction.js", "LICENSES.txt"):
         assert (made / name).read_bytes() == (STATIC / name).read_bytes(), f"{name} is out of date: make frontend"

@@ -1,47 +1,112 @@
-"""`corpusmill extract PAGES.warc.gz --extractor NAME --out TEXTS.jsonl`."""
+"""`corpusmill extract PAGES.warc.gz --extractor NAME --out TEXTS.jsonl`, or `--compare A,B --report FILE.html`."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import sys
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs
-from corpusmill.errors import EXIT_DONE
+from corpusmill.cli.common import Verbs, positive
+from corpusmill.errors import EXIT_DONE, RecipeError
+
+_EXAMPLES = """\
+examples:
+  corpusmill extract crawl.warc.gz --out texts.jsonl
+  corpusmill extract crawl.warc.gz --extractor learned --markup markdown --out texts.jsonl
+  corpusmill extract crawl.warc.gz --compare learned,resiliparse --report extraction.html
+"""
 
 
 def add(verbs: Verbs) -> None:
-    parser = verbs.add_parser("extract", help="the text of every page of an archive, one JSON line a page")
-    parser.add_argument("pages", metavar="PAGES", type=Path)
-    parser.add_argument("--extractor", default="resiliparse", help="resiliparse, resiliparse-all, trafilatura")
-    parser.add_argument("--out", required=True, metavar="TEXTS.jsonl", type=Path)
+    parser = verbs.add_parser(
+        "extract",
+        help="the text of every page of an archive, or a page that shows what two extractors make of a sample",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("pages", metavar="PAGES", type=Path, help="WARC, WET, ARC, JSON lines or Parquet")
+    parser.add_argument("--extractor", metavar="NAME", help=f"{', '.join(_extractors())} (default {_default()})")
+    parser.add_argument(
+        "--profile", metavar="NAME", help="of learned: article (main text, the default), whole-page (comments too)"
+    )
+    parser.add_argument("--markup", metavar="NAME", help="of learned: text (default), markdown")
+    parser.add_argument("--model", metavar="MODEL", help="of learned: made by corpusmill train extractor")
+    parser.add_argument("--out", metavar="TEXTS.jsonl", type=Path, help="one JSON line a page with text")
+    parser.add_argument("--compare", metavar="A,B", help="two extractors, side by side in --report")
+    parser.add_argument("--report", metavar="FILE.html", type=Path, help="with --compare: where the page is written")
+    parser.add_argument(
+        "--sample", metavar="N", type=positive, help="with --compare: pages, by hash of their record ids (default 50)"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    import numpy as np
-    import orjson
-    import pyarrow as pa
+    _refuse_mixed(arguments)
+    return _compare(arguments) if arguments.compare else _extract(arguments)
 
-    from corpusmill.extract.extractor import Extractor
+
+def _refuse_mixed(arguments: argparse.Namespace) -> None:
+    """RecipeError with every option that does not go with the others."""
+    mistakes = []
+    if arguments.compare:
+        mistakes += [
+            f"--{name} does not go with --compare" for name in ("extractor", "out") if getattr(arguments, name)
+        ]
+        if arguments.report is None:
+            mistakes.append("--compare needs --report FILE.html")
+    else:
+        mistakes += [f"--{name} needs --compare A,B" for name in ("report", "sample") if getattr(arguments, name)]
+        if arguments.out is None:
+            mistakes.append("wanted --out TEXTS.jsonl, or --compare A,B --report FILE.html")
+    if mistakes:
+        raise RecipeError(mistakes)
+
+
+def _extract(arguments: argparse.Namespace) -> int:
+    import orjson
+
     from corpusmill.extract.parameters import ExtractParameters
     from corpusmill.files import whole_file
-    from corpusmill.read.pages import ReadParameters, read_pages
-    from corpusmill.read.probe import probe
+    from corpusmill.pipeline.extract_texts import texts_of_archive
 
-    read = ReadParameters()
-    probe(arguments.pages, read)
+    given = {name: getattr(arguments, name) for name in ("extractor", "profile", "markup", "model")}
+    parameters = ExtractParameters(**{name: value for name, value in given.items() if value is not None})
+    parameters.kind()  # refuses before the file is begun
     written = lost = 0
-    parameters = dataclasses.replace(ExtractParameters(), extractor=arguments.extractor)
-    with Extractor(parameters) as extractor, whole_file(arguments.out) as out:
-        for pages, _ in read_pages(arguments.pages, read):
-            html = pages.take(pa.array(np.flatnonzero(~pages["is_text"].to_numpy(zero_copy_only=False))))
-            extracted = extractor.extract(html)
-            lost += len(extracted.losses)
-            for row, text in zip(extracted.rows.to_pylist(), extracted.texts.to_pylist(), strict=True):
-                record_id, url = html["record_id"][row].as_py(), html["url"][row].as_py()
-                out.write(orjson.dumps({"record_id": record_id, "url": url, "text": text}) + b"\n")
-                written += 1
+    with whole_file(arguments.out) as out:
+        for texts, losses in texts_of_archive(arguments.pages, parameters):
+            lost += len(losses)
+            written += texts.num_rows
+            for row in texts.to_pylist():
+                out.write(orjson.dumps(row) + b"\n")
     print(f"{written:,} texts; {lost:,} pages without text", file=sys.stderr)
     return EXIT_DONE
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from corpusmill.extract.parameters import LEARNED, ExtractParameters
+    from corpusmill.report.extraction import write_extraction_check
+
+    names = [name.strip() for name in arguments.compare.split(",")]
+    if len(names) != 2:
+        raise RecipeError([f"--compare {arguments.compare}: wanted two extractors, as learned,resiliparse"])
+    ours = {name: getattr(arguments, name) for name in ("profile", "markup", "model")}
+    if LEARNED not in names and any(ours.values()):
+        raise RecipeError(["--profile, --markup and --model are for the extractor learned, which is not compared"])
+    a, b = (ExtractParameters(name, **ours) if name == LEARNED else ExtractParameters(name) for name in names)
+    checked = write_extraction_check(arguments.report, arguments.pages, a, b, arguments.sample or 50)
+    print(checked)
+    print(f"report: {arguments.report}", file=sys.stderr)
+    return EXIT_DONE
+
+
+def _extractors() -> list[str]:
+    from corpusmill.extract.parameters import EXTRACTORS
+
+    return list(EXTRACTORS)
+
+
+def _default() -> str:
+    from corpusmill.extract.parameters import ExtractParameters
+
+    return ExtractParameters.extractor

@@ -5,7 +5,9 @@ A batch goes from bytes to columns of Arrow; no page of UTF-8 and none of its te
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,10 @@ from corpusmill.extract.cleaning import BINARY_SHARE, MAGIC, PROBE_CHARS, is_bin
 from corpusmill.extract.extracted import Extracted, Fault, body_bytes, body_offsets, chunks, loss_of
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.read.charset_batch import Decoded, decode_pages
+
+if TYPE_CHECKING:
+    from corpusmill.extract.blocks.tables import ParsedPages
+    from corpusmill.extract.learned.model import ExtractorModel
 
 BATCH_PAGES = 256
 BATCH_BYTES = 1 << 20  # what stays in the cache of a core; a page alone is bounded by max_html_bytes and max_tags
@@ -53,6 +59,12 @@ class InProcessExtractor:
         parameters.kind()
         self.parameters = parameters
 
+    @cached_property
+    def _model(self) -> ExtractorModel:
+        from corpusmill.extract.learned.model import ExtractorModel, shipped_model
+
+        return shipped_model() if self.parameters.model is None else ExtractorModel.load(Path(self.parameters.model))
+
     def __enter__(self) -> InProcessExtractor:
         return self
 
@@ -72,6 +84,23 @@ class InProcessExtractor:
         for rows in chunks(accepted, lengths, BATCH_PAGES, BATCH_BYTES):
             self._try(pages, rows, parts, faults)
         return _assembled(pages, parts, faults)
+
+    def blocks(self, page: pa.RecordBatch) -> list[tuple[bool, str]]:
+        """The blocks of one page (schema.PAGES) that a reader sees, in order: whether it is kept, and its text.
+
+        Nothing for a page that a limit refuses.
+        """
+        from corpusmill.extract.blocks.parse import parse  # loads Numba, as does the next
+        from corpusmill.extract.blocks.text import seen
+
+        if self._refused(page.column("body")):
+            return []
+        parsed = parse(decode_pages(page.column("body"), page.column("charset")).pages)
+        chosen = self._chosen(parsed)
+        rows = np.flatnonzero(seen(parsed) | chosen).tolist()
+        spans = zip(parsed.blocks.starts[rows].tolist(), parsed.blocks.ends[rows].tolist(), strict=True)
+        texts = (bytes(parsed.text[start:end]).decode() for start, end in spans)
+        return list(zip(chosen[rows].tolist(), texts, strict=True))
 
     def _refused(self, bodies: pa.LargeBinaryArray) -> dict[int, Fault]:
         """Rows that would take too much memory, with the limit each exceeds."""
@@ -103,7 +132,6 @@ class InProcessExtractor:
 
     def _found(self, pages: pa.RecordBatch, rows: list[int]) -> _Found:
         from corpusmill.extract.blocks.parse import parse  # loads Numba, as do the next
-        from corpusmill.extract.blocks.text import seen as main_content
         from corpusmill.extract.writing.markdown import markdown_texts
         from corpusmill.extract.writing.metadata import metadata_of
         from corpusmill.extract.writing.plain import plain_texts
@@ -111,12 +139,18 @@ class InProcessExtractor:
         bodies, labels = (_at(pages.column(name), rows) for name in ("body", "charset"))
         decoded = decode_pages(bodies, labels)
         parsed = parse(decoded.pages)
-        chosen = main_content(parsed)
+        chosen = self._chosen(parsed)
         write = markdown_texts if self.parameters.markup == "markdown" else plain_texts
         texts = _trimmed(write(parsed, chosen))
         known = metadata_of(parsed, decoded.pages)
         columns = [texts, known.titles, decoded.charsets, known.authors, known.published, known.languages]
         return _Found(columns, _binary(bodies, decoded), parsed.unclosed)
+
+    def _chosen(self, parsed: ParsedPages) -> npt.NDArray[np.bool_]:
+        """The blocks that are main content."""
+        from corpusmill.extract.learned.choose import ARTICLE, main_content
+
+        return main_content(parsed, self.parameters.profile or ARTICLE, self._model)
 
 
 def _at(column: pa.Array, rows: list[int]) -> pa.Array:

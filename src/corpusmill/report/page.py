@@ -7,16 +7,14 @@ text which slips past the escaping could still do nothing. The same run gives th
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
 from corpusmill.files import write_whole
 from corpusmill.report import measured, sections
 from corpusmill.report.contaminants import contamination
 from corpusmill.report.disagreements import disagreements
+from corpusmill.report.document import document
 from corpusmill.report.markup import Markup, join, tag, visible
 from corpusmill.report.payload.build import payload
 from corpusmill.report.payload.chosen import MOST_DOCUMENTS
@@ -75,7 +73,7 @@ def page(
     data = tag("script", Markup(as_script(given)), type="application/json", id="payload")
     body = join(tag("div", id="app", hidden=True), summary, data)
     name = visible(str(described.get("name") or "run"))
-    return _document(f"{name[:80]} – corpusmill report", body, served_views is not None)
+    return document(f"{name[:80]} – corpusmill report", body, "report.js", served_views is not None)
 
 
 _SECTIONS = {
@@ -99,26 +97,3 @@ _SECTIONS = {
 def _navigation() -> Markup:
     links = [tag("li", tag("a", text, href=f"#{anchor}")) for anchor, text in _SECTIONS.items()]
     return tag("nav", tag("ul", *links), aria_label="Sections")
-
-
-def _document(title: str, body: Markup, served: bool) -> str:
-    static = files("corpusmill.report")
-    style = static.joinpath("style.css").read_text(encoding="utf-8")
-    style += static.joinpath("screens.css").read_text(encoding="utf-8")
-    script = static.joinpath("static/report.js").read_text(encoding="utf-8")
-    # A nonce is to be unforeseeable for the text that it guards against: it depends on every byte of that text.
-    nonce = base64.b64encode(hashlib.sha256(f"{title}\0{body}\0{style}\0{script}".encode()).digest()[:18]).decode()
-    policy = f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
-    policy += ("connect-src 'self'; " if served else "") + "base-uri 'none'; form-action 'none'"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("title", title),
-        tag("style", Markup(style), nonce=nonce),
-    )
-    run = tag("script", Markup(script), nonce=nonce)
-    return f"<!doctype html>\n{tag('html', head, tag('body', body, run), lang='en')}\n"
