@@ -2,7 +2,8 @@
 
 WCXB's development pages (CC BY 4.0), the article benchmark (MIT) and Trafilatura's own test pages (Apache-2.0). Of the
 last people have labelled snippets only; what lies between these is taken from Trafilatura's text. What it takes for
-comments is the second truth of the profile `whole-page`, since none of these collections has them.
+comments is the second truth of the profile `whole-page`, since none of these collections has them; the title of the page
+belongs to that profile too.
 """
 
 from __future__ import annotations
@@ -28,15 +29,18 @@ def _views(row: dict[str, Any]) -> list[LabelledPage]:
         said = tuple(snippet for snippet in outside if snippet.strip() not in comments)
         return [
             LabelledPage(html, article, group, "article", inside, outside),
-            LabelledPage(html, f"{article}\n{comments}" if article else "", group, "whole-page", inside, said),
+            LabelledPage(html, _whole(row, article, comments), group, "whole-page", inside, said),
         ]
     truth = row["truth"] or ""
-    with_comments = f"{truth}\n{comments}" if truth else ""
     weight = 2.0 if row["collection"] == "article" else 0.5
     return [
         LabelledPage(html, truth, group, "article", weight=weight),
-        LabelledPage(html, with_comments, group, "whole-page", weight=0.5),
+        LabelledPage(html, _whole(row, truth, comments), group, "whole-page", weight=0.5),
     ]
+
+
+def _whole(row: dict[str, Any], text: str, comments: str) -> str:
+    return "\n".join((row["title"] or "", text, comments)) if text else ""
 
 
 def _by_trafilatura(html: str) -> tuple[str, str]:

@@ -57,7 +57,7 @@ def word_evidence(parsed: Parsed, page: int, labels: Any) -> Any:
             whole = (whole ^ word) * _FACTOR
             hashes[count], of_main[count] = word, labels[i]
             count += 1
-        if words and at >= end:
+        if words and next_word(parsed.text, at, end)[0] == 0:
             hashes[count], of_main[count] = whole, labels[i]
             count += 1
     return hashes[:count], of_main[:count], np.ones(count)

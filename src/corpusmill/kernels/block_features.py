@@ -247,7 +247,7 @@ def _words(
         count, in_title, described, looked = 0, 0, 0, 0
         total, low, high, latest = np.float32(0.0), np.float32(0.0), np.float32(0.0), np.float32(0.0)
         whole, said = WHOLE_BLOCK, np.uint64(7)
-        position, looked_end = start, start
+        position = start
         while count < _REPEAT_WORDS:
             word, position = next_word(parsed.text, position, end)
             if word == 0:
@@ -261,7 +261,7 @@ def _words(
                 if described_bits & bit and _holds(descriptions, first_described, last_described, word):
                     described += 1
             if count <= LEXICON_WORDS:
-                looked, looked_end = count, position
+                looked = count
                 whole = (whole ^ word) * _FACTOR
                 score = lexicon.word_scores[slot_of(lexicon.word_keys, word)]
                 if score == score:
@@ -274,7 +274,7 @@ def _words(
         x[5] = described / compared if compared and last_described > first_described else 0.0
         x[9], x[10], x[11], x[12] = total / max(looked, 1), low, high, latest
         known = np.float32(np.nan)
-        if looked and looked_end >= end:
+        if 0 < count <= LEXICON_WORDS:
             known = lexicon.word_scores[slot_of(lexicon.word_keys, whole)]
         x[13] = known if known == known else 0.0
         tag, headed = parsed.element_tag[parsed.block_element[block]], parsed.block_flags[block] & IN_HEADING != 0
