@@ -14,6 +14,7 @@ from manuals import known_text
 from ours import learned_texts
 
 from corpusmill.extract.in_process import InProcessExtractor
+from corpusmill.extract.learned.model import ExtractorModel
 from corpusmill.extract.parameters import LEARNED, ExtractParameters
 from corpusmill.read.charset import decode_html
 from corpusmill.read.pages import ReadParameters, read_pages
@@ -49,22 +50,22 @@ class Silent:
     without: list[str]  # pages in whose tree lexbor finds a word, without text and without another reason
 
 
-def seconds(page: str) -> float:
+def seconds(page: str, model: ExtractorModel | None = None) -> float:
     """CPU seconds of parsing, choosing and writing, the fastest of ROUNDS."""
     best = float("inf")
     for _ in range(ROUNDS):
         started = time.process_time()
-        learned_texts([page], "article")
+        learned_texts([page], "article", model)
         best = min(best, time.process_time() - started)
     return best
 
 
-def growth_table() -> str:
+def growth_table(model: ExtractorModel | None = None) -> str:
     """Seconds of each of PAGES at its size and at twice that, as Markdown."""
-    learned_texts(["<p>x"], "article")
+    learned_texts(["<p>x"], "article", model)
     lines = ["| page of | n | seconds | at 2 n | ratio | |", "|---|---|---|---|---|---|"]
     for name, (make, n) in PAGES.items():
-        once, twice = seconds(make(n)), seconds(make(2 * n))
+        once, twice = seconds(make(n), model), seconds(make(2 * n), model)
         fine = once < MOST_SECONDS and (twice / once <= MOST_GROWTH or twice < 0.01)
         lines.append(
             f"| {name} | {n:,} | {once:.3f} | {twice:.3f} | {twice / once:.2f} | {'' if fine else 'too slow'} |"
@@ -72,10 +73,11 @@ def growth_table() -> str:
     return "\n".join(lines)
 
 
-def silent(paths: Sequence[Path], profile: str) -> Silent:
+def silent(paths: Sequence[Path], profile: str, model: Path | None = None) -> Silent:
     """Reads `paths` and extracts as a run does; looks at every page with neither text nor a loss that says why."""
     pages, losses, without = 0, Counter[str](), []
-    with InProcessExtractor(ExtractParameters(LEARNED, profile=profile)) as extractor:
+    parameters = ExtractParameters(LEARNED, profile=profile, model=str(model) if model else None)
+    with InProcessExtractor(parameters) as extractor:
         for path in paths:
             for chunk in read_pages(path, ReadParameters()):
                 batch = chunk.pages.filter(pc.invert(chunk.pages["is_text"]))

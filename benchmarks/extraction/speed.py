@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from baselines import EXTRACTORS
 from ours import learned_texts
 
+from corpusmill.extract.learned.model import ExtractorModel
+
 PAGES = 120  # of a collection; trafilatura takes 30 ms and more for one
 ROUNDS = 3  # of which the fastest counts; one for what takes more than a second
 SEED = 7
@@ -38,10 +40,12 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return best
 
 
-def speeds(pages: Sequence[str], profile: str, extractors: Sequence[str]) -> dict[str, Speed]:
+def speeds(
+    pages: Sequence[str], profile: str, extractors: Sequence[str], model: ExtractorModel | None = None
+) -> dict[str, Speed]:
     """Of `learned` and of `extractors` (keys of `baselines.EXTRACTORS`), after one call of each that is not counted."""
     megabytes = sum(len(page.encode()) for page in pages) / 1e6
-    works: dict[str, Callable[[Sequence[str]], object]] = {"learned": lambda some: learned_texts(some, profile)}
+    works: dict[str, Callable[[Sequence[str]], object]] = {"learned": lambda some: learned_texts(some, profile, model)}
     for name in extractors:
         extract = EXTRACTORS[name]
         works[name] = lambda some, extract=extract: [extract(page) for page in some]  # type: ignore[misc]

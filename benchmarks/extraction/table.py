@@ -1,7 +1,7 @@
 """All figures of the learned extractor beside trafilatura and resiliparse, as Markdown, by one command.
 
-usage: table.py --shared FOLDER --cache FOLDER [--model-folds FOLDER] [--only SECTION,SECTION] [--without-ours]
-                [--values OUT.parquet]
+usage: table.py --shared FOLDER --cache FOLDER [--model-folds FOLDER] [--model FILE] [--only SECTION,SECTION]
+                [--without-ours] [--values OUT.parquet]
 
 --shared: the folder with `data/` and `conformance/`; what is made of it once (pages, texts of the other extractors;
 ten minutes) is kept in --cache. --model-folds: models trained without the pages that they are tried on;
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,9 @@ def cached(path: Path, make: Callable[[], pa.Table]) -> pa.Table:
 class Material:
     """Pages, manuals and everybody's texts for them."""
 
-    def __init__(self, shared: Path, cache: Path, folds: Path | None, with_ours: bool) -> None:
+    def __init__(self, shared: Path, cache: Path, folds: Path | None, model: Path | None, with_ours: bool) -> None:
         self.shared, self.folds, self.with_ours = shared, folds, with_ours
+        self.model_path = model
         self.pages = cached(cache / "collections.parquet", lambda: pages_table(shared)).to_pylist()
         self.manuals = cached(cache / "manuals.parquet", lambda: manual_table(shared)).to_pylist()
         self._texts = self._baselines(cache / "baselines.parquet", self.pages)
@@ -76,8 +77,15 @@ class Material:
             return self._manual_texts
         from ours import learned_texts
 
-        texts = learned_texts([row["html"] for row in self.manuals], "whole-page")
+        texts = learned_texts([row["html"] for row in self.manuals], "whole-page", self.model)
         return {OURS: dict(zip((row["id"] for row in self.manuals), texts, strict=True))} | self._manual_texts
+
+    @cached_property
+    def model(self) -> Any:
+        """The model of --model; None for the shipped one."""
+        from corpusmill.extract.learned.model import ExtractorModel
+
+        return ExtractorModel.load(self.model_path) if self.model_path else None
 
     @lru_cache(maxsize=2)  # noqa: B019
     def _ours(self, profile: str) -> dict[str, dict[str, str]]:
@@ -85,7 +93,7 @@ class Material:
 
         pages, groups = [row["html"] for row in self.pages], [row["group"] for row in self.pages]
         if self.folds is None:
-            texts = learned_texts(pages, profile)
+            texts = learned_texts(pages, profile, self.model)
         else:
             texts = out_of_fold_texts(pages, groups, profile, self.folds)
         return {OURS: dict(zip((row["id"] for row in self.pages), texts, strict=True))}
@@ -161,7 +169,7 @@ def speed(material: Material) -> str:
     found = {}
     for collection in ("article", "wcxb"):
         pages = sample([row["html"] for row in material.of(collection)])
-        found[collection] = speeds(pages, "article", (*SHOWN, "resiliparse-all"))
+        found[collection] = speeds(pages, "article", (*SHOWN, "resiliparse-all"), material.model)
     return table(found)
 
 
@@ -169,7 +177,7 @@ def growth(material: Material) -> str:
     """Seconds for hostile pages and for such of twice the length."""
     from hostile import growth_table
 
-    return growth_table()
+    return growth_table(material.model)
 
 
 def silent(material: Material) -> str:
@@ -181,7 +189,7 @@ def silent(material: Material) -> str:
     for folder in ("data/crawl-bench", "data/real-warc", "bad_inputs"):
         paths = sorted(path for path in (material.shared / folder).iterdir() if ".warc" in path.name)
         for profile in ("article", "whole-page"):
-            found[f"{folder}, {profile}"] = silent_pages(paths, profile)
+            found[f"{folder}, {profile}"] = silent_pages(paths, profile, material.model_path)
     return silent_table(found)
 
 
@@ -201,11 +209,14 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--model-folds", type=Path)
+    parser.add_argument("--model", type=Path, help="in place of the shipped one")
     parser.add_argument("--only", default=",".join(SECTIONS))
     parser.add_argument("--without-ours", action="store_true")
     parser.add_argument("--values", type=Path, help="also write the numbers of every page to this Parquet file")
     arguments = parser.parse_args()
-    material = Material(arguments.shared, arguments.cache, arguments.model_folds, not arguments.without_ours)
+    material = Material(
+        arguments.shared, arguments.cache, arguments.model_folds, arguments.model, not arguments.without_ours
+    )
     if arguments.values is not None:
         with whole_file(arguments.values) as file:
             pq.write_table(values_table(material), file, compression="zstd")
