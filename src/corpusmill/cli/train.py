@@ -6,13 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from corpusmill.cli import train_classifier, train_importance, train_lines
+from corpusmill.cli import train_classifier, train_extractor, train_importance, train_lines
 from corpusmill.cli.common import Verbs, positive
 from corpusmill.errors import EXIT_DONE, RecipeError
 
 
 def add(verbs: Verbs) -> None:
-    parser = verbs.add_parser("train", help="language models, classifiers, importance tables, line models")
+    parser = verbs.add_parser("train", help="language models, classifiers, importance tables, line models, extractors")
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     lm = kinds.add_parser("lm", help="n-gram language model: interpolated modified Kneser-Ney")
     text = lm.add_mutually_exclusive_group(required=True)
@@ -45,6 +45,7 @@ def add(verbs: Verbs) -> None:
     train_classifier.add(kinds)
     train_importance.add(kinds)
     train_lines.add(kinds)
+    train_extractor.add(kinds)
 
 
 def train_lm(arguments: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from corpusmill.extract.cleaning import BINARY_SHARE, MAGIC, PROBE_CHARS, is_binary
 from corpusmill.extract.extracted import Extracted, Fault, body_bytes, body_offsets, chunks, loss_of
 from corpusmill.extract.parameters import ExtractParameters
+from corpusmill.extract.trained import model_file
 from corpusmill.read.charset_batch import Decoded, decode_pages
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class InProcessExtractor:
     def _model(self) -> ExtractorModel:
         from corpusmill.extract.learned.model import ExtractorModel, shipped_model
 
-        return shipped_model() if self.parameters.model is None else ExtractorModel.load(Path(self.parameters.model))
+        path = self.parameters.model
+        return shipped_model() if path is None else ExtractorModel.load(model_file(Path(path)))
 
     def __enter__(self) -> InProcessExtractor:
         return self

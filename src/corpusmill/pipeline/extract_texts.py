@@ -41,9 +41,8 @@ class ExtractedTexts(NamedTuple):
 
 def texts_of_archive(path: Path, parameters: ExtractParameters) -> Iterator[ExtractedTexts]:
     """Every page of HTML in `path`, in its order: its text, or a loss. Raises InputRefused for what is no input."""
-    probe(path, ReadParameters())
     with extractor_for(parameters) as extractor:
-        for html in _html(path):
+        for html in html_of_archive(path):
             extracted = extractor.extract(html)
             yield ExtractedTexts(table_of(html, extracted), extracted.losses)
 
@@ -58,10 +57,9 @@ def table_of(pages: pa.RecordBatch, extracted: Extracted) -> pa.RecordBatch:
 
 def sampled_pages(path: Path, most: int) -> tuple[pa.RecordBatch, int]:
     """At most `most` pages of HTML (schema.PAGES), those whose record ids have the least hashes; and of how many."""
-    probe(path, ReadParameters())
     kept: list[tuple[int, int, pa.RecordBatch]] = []  # the largest hash first
     count = 0
-    for html in _html(path):
+    for html in html_of_archive(path):
         for row, record_id in enumerate(html["record_id"].to_pylist()):
             name = record_id if record_id is not None else str(html["offset"][row].as_py())
             hashed = -int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
@@ -75,7 +73,9 @@ def sampled_pages(path: Path, most: int) -> tuple[pa.RecordBatch, int]:
     return (table.to_batches() or [pa.RecordBatch.from_pylist([], PAGES)])[0], count
 
 
-def _html(path: Path) -> Iterator[pa.RecordBatch]:
+def html_of_archive(path: Path) -> Iterator[pa.RecordBatch]:
+    """The pages of HTML of an input (schema.PAGES), in their order. Raises InputRefused for what is no input."""
+    probe(path, ReadParameters())
     for pages, _ in read_pages(path, ReadParameters()):
         yield pages.take(pa.array(np.flatnonzero(~pages["is_text"].to_numpy(zero_copy_only=False))))
 

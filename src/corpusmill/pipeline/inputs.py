@@ -12,6 +12,9 @@ from typing import Any
 
 import corpusmill
 from corpusmill.errors import InputRefused, ModelRefused
+from corpusmill.extract.parameters import LEARNED
+from corpusmill.extract.trained import KIND as EXTRACTOR
+from corpusmill.extract.trained import extractor_sha256
 from corpusmill.files import sha256_of
 from corpusmill.language.identify import LID_176_SHA256, LanguageIdentifier, LanguageParameters
 from corpusmill.language.perplexity import available, model_sha256
@@ -108,6 +111,9 @@ def _probed(recipe: Recipe, inputs: Sequence[Path]) -> tuple[list[tuple[InputFil
 def model_hashes(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     """Name and sha256 of the models and lists that decide the result."""
     found = {"language": _language_model(recipe.language), **dict(artifact_hashes(recipe.signals))}
+    recipe.extract.kind()  # refuses what is not installed before any work
+    if recipe.extract.extractor == LEARNED:
+        found[EXTRACTOR] = extractor_sha256(recipe.extract.model)
     if recipe.perplexity is not None:
         found |= language_model_hashes(Path(recipe.perplexity.models), recipe.language.keep)
     if recipe.tokens is not None and recipe.tokens.tokenizer is not None:
@@ -178,6 +184,8 @@ def language_model_hashes(models: Path, languages: Sequence[str]) -> dict[str, s
 def trained_models(recipe: Recipe) -> list[tuple[str, Path]]:
     """Name and folder of the models of a recipe that may have a card: language models, and what artifacts hold."""
     found = []
+    if recipe.extract.model is not None:
+        found.append((EXTRACTOR, Path(recipe.extract.model)))
     if recipe.perplexity is not None:
         models = Path(recipe.perplexity.models)
         found += [(f"{PERPLEXITY}{code}", models / code) for code in _wanted(models, recipe.language.keep)]

@@ -37,6 +37,7 @@ class ExtractInput:
     read: ReadParameters
     extract: ExtractParameters
     min_chars: int | None  # paragraphs of shorter documents do not count; None: paragraphs are not wanted
+    extractor_sha256: str | None  # of the learned extractor's model
     limit: int | None = None
     give_up: str | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from corpusmill.extract.trained import KIND as EXTRACTOR
 from corpusmill.pipeline.annotate_pages import AnnotatePages
 from corpusmill.pipeline.inputs import PERPLEXITY
 from corpusmill.pipeline.passes import Execute, run_pass
@@ -26,7 +27,12 @@ def run_passes(recipe: Recipe, inputs: Sequence[AnnotatePages], folder: RunFolde
         return run_pass(folder, tasks, stage, run)
 
     min_chars = recipe.paragraphs.min_chars if recipe.paragraphs else None
-    extract = [ExtractInput(task.input, task.name, task.read, task.extract, min_chars, task.limit) for task in inputs]
+    known = inputs[0].models
+    model = dict(known).get(EXTRACTOR)
+    extract = [
+        ExtractInput(task.input, task.name, task.read, task.extract, min_chars, extractor, task.limit)
+        for task in inputs
+    ]
     done = execute(folder, extract, "extract")
     sources = tuple(task.name for task in inputs)
     described = {entry.name: entry.counts["input"] for entry in folder.of_kind("extract")}
@@ -45,7 +51,6 @@ def run_passes(recipe: Recipe, inputs: Sequence[AnnotatePages], folder: RunFolde
         done &= execute(folder, groups, "paragraphs")
         sha256 = folder.hashes()
     models = recipe.perplexity.models if recipe.perplexity else None
-    known = inputs[0].models
     hashes = tuple((name.removeprefix(PERPLEXITY), sha) for name, sha in known if name.startswith(PERPLEXITY))
     identify = [
         IdentifyInput(
