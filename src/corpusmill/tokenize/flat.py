@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 
 class FlatIds(NamedTuple):
@@ -35,10 +36,10 @@ class FlatIds(NamedTuple):
 
 
 class InRows:
-    """A tokenizer whose `encode` is flat also gives an array a text."""
+    """A tokenizer of Arrow strings also takes Python's, and gives an array a text."""
 
-    def encode(self, texts: Sequence[str]) -> FlatIds:
+    def encode(self, texts: pa.Array) -> FlatIds:
         raise NotImplementedError
 
     def encode_batch(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
-        return self.encode(texts).rows()
+        return self.encode(pa.array(texts, pa.large_string())).rows()

@@ -159,7 +159,7 @@ def tokenize_texts(
             for start in range(0, len(batch), _DOCUMENTS_PER_CALL):
                 part = batch.slice(start, _DOCUMENTS_PER_CALL)
                 text_bytes += pc.sum(pc.binary_length(part)).as_py() or 0
-                found, lost = _encoded(tokenizer, [text or "" for text in part.to_pylist()])
+                found, lost = _encoded(tokenizer, part.fill_null("") if part.null_count else part)
                 unencodable += lost
                 written = added.around(FlatIds(found.ids.astype(dtype, copy=False), found.lengths))
                 writer.write_flat(written)
@@ -168,14 +168,14 @@ def tokenize_texts(
     return Written(writer.documents, writer.tokens, unencodable, text_bytes, shown)
 
 
-def _encoded(tokenizer: Tokenizer, texts: list[str]) -> tuple[FlatIds, int]:
+def _encoded(tokenizer: Tokenizer, texts: pa.Array) -> tuple[FlatIds, int]:
     """Ids of all texts, and how many of these could not be encoded: they have none."""
     try:
         return tokenizer.encode(texts), 0
     except Unencodable:
         if len(texts) == 1:
             return FlatIds.of([[]], token_dtype(tokenizer.vocabulary_size)), 1
-    found = [_encoded(tokenizer, [text]) for text in texts]
+    found = [_encoded(tokenizer, texts.slice(place, 1)) for place in range(len(texts))]
     ids, lengths = (np.concatenate([flat[place] for flat, _ in found]) for place in (0, 1))
     return FlatIds(ids, lengths), sum(lost for _, lost in found)
 

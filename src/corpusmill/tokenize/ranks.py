@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from corpusmill.errors import Refused
 from corpusmill.tokenize.cuts import showing_vocabulary
@@ -110,9 +111,9 @@ class RanksTokenizer(InRows):
             self._dtype,
         )
 
-    def encode(self, texts: Sequence[str]) -> FlatIds:
+    def encode(self, texts: pa.Array) -> FlatIds:
         """See `Tokenizer`; raises Unencodable where the pattern gives up, as that of o200k does on 10^6 blanks."""
-        return self._encode(texts)
+        return self._encode(texts.to_pylist())
 
     def by_reference(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
         """Ids of each text as tiktoken itself gives them."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy.typing as npt
+import pyarrow as pa
 
 from corpusmill.errors import ModelRefused, Refused
 from corpusmill.tokenize.cuts import showing_model
@@ -43,14 +44,16 @@ class Tokenizer(Protocol):
     def special(self) -> SpecialIds:
         """Ids that are never in what `encode_batch` gives."""
 
-    def encode(self, texts: Sequence[str]) -> FlatIds:
-        """Ids of all texts, dtype `token_dtype(vocabulary_size)`, without special tokens; "" gives no ids.
+    def encode(self, texts: pa.Array) -> FlatIds:
+        """Ids of all texts, Arrow strings of which none is null, in the type `token_dtype(vocabulary_size)`.
+
+        There are no special tokens among them; "" gives no ids.
 
         Raises `ranks.Unencodable` where the tokenizer itself cannot encode one of them.
         """
 
     def encode_batch(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
-        """The same, an array a text."""
+        """The same of Python's strings, an array a text."""
 
 
 class SentencePieceTokenizer(InRows):
@@ -71,9 +74,10 @@ class SentencePieceTokenizer(InRows):
         self._dtype = token_dtype(self.vocabulary_size)
         self._threads = threads
 
-    def encode(self, texts: Sequence[str]) -> FlatIds:
-        # as arrays, not lists: these would cost a sixth of the time
-        return FlatIds.of(self._processor.encode(list(texts), out_type="numpy", num_threads=self._threads), self._dtype)
+    def encode(self, texts: pa.Array) -> FlatIds:
+        # The bytes that it works on, and arrays, not lists: these would cost a sixth of the time.
+        content = texts.cast(pa.large_binary()).to_pylist()
+        return FlatIds.of(self._processor.encode(content, out_type="numpy", num_threads=self._threads), self._dtype)
 
 
 class JsonTokenizer(InRows):
@@ -104,8 +108,8 @@ class JsonTokenizer(InRows):
         content = json.dumps(shown)
         return Engines(content, lambda texts: self._ids_of(_loaded(content), texts))
 
-    def encode(self, texts: Sequence[str]) -> FlatIds:
-        found = self._encode(texts)
+    def encode(self, texts: pa.Array) -> FlatIds:
+        found = self._encode(texts.to_pylist())
         return FlatIds(found.ids.astype(self._dtype, copy=False), found.lengths)
 
     def by_reference(self, texts: Sequence[str]) -> list[list[int]]:
