@@ -127,7 +127,7 @@ def test_a_model_that_is_not_whole_is_refused_before_any_work(labelled, tmp_path
         assert train(labelled, tmp_path / "model") == 0
         path = tmp_path / "model"
         content = (path / "extractor.npz").read_bytes()
-        (path / "extractor.npz").write_bytes(content[:-1] + b"\0")
+        (path / "extractor.npz").write_bytes(content[:-1] + b"x")
     run = ["run", "keep-all", "--input", str(labelled / "pages.warc"), "--out", str(tmp_path / "run")]
     assert main([*run, "--set", "extract.extractor=learned", "--set", f"extract.model={path}"]) == 2
     assert str(path) in capsys.readouterr().err

@@ -30,8 +30,7 @@ def run_passes(recipe: Recipe, inputs: Sequence[AnnotatePages], folder: RunFolde
     known = inputs[0].models
     model = dict(known).get(EXTRACTOR)
     extract = [
-        ExtractInput(task.input, task.name, task.read, task.extract, min_chars, extractor, task.limit)
-        for task in inputs
+        ExtractInput(task.input, task.name, task.read, task.extract, min_chars, model, task.limit) for task in inputs
     ]
     done = execute(folder, extract, "extract")
     sources = tuple(task.name for task in inputs)
