@@ -207,3 +207,17 @@ def test_ten_thousand_random_documents_have_the_tokenizers_own_ids(tmp_path, sha
     found = [row.tolist() for row in shard.open()]
     assert found == own.encode_ordinary_batch(texts)
     assert own.decode_batch(found) == texts
+
+
+def test_fresh_leaves_nothing_of_what_was_tokenised_before(tmp_path, model, c4):
+    assert tokenize(model, tmp_path / "out", *c4) == EXIT_DONE
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    assert tokenize(model, tmp_path / "out", c4[0]) == EXIT_REFUSED
+    assert tokenize(model, tmp_path / "out", c4[0], "--fresh") == EXIT_DONE
+    assert tokenize(model, tmp_path / "one", c4[0]) == EXIT_DONE
+    found, wanted = (
+        sorted(path.relative_to(root).as_posix() for path in root.rglob("*"))
+        for root in (tmp_path / "out", tmp_path / "one")
+    )
+    assert found == sorted([*wanted, "notes.txt"])
+    assert check(tmp_path / "out") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import struct
@@ -12,13 +13,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpusmill.cli.main import main
-from corpusmill.errors import EXIT_REFUSED, Refused
+from corpusmill.errors import EXIT_DONE, EXIT_REFUSED, Refused
 from corpusmill.pipeline.export_tokens import ExportParameters
+from corpusmill.pipeline.runner import Runner
 from corpusmill.store.check import check
 from corpusmill.tokenize.exports import mds
 from corpusmill.tokenize.exports.stream import Stream
 from corpusmill.tokenize.folder import TokenFolder, TokenShard
 from corpusmill.tokenize.ragged import RaggedWriter
+from tests.faults.running import InProcessEngine
+from tests.killed import killed_at
 
 pytestmark = pytest.mark.usefixtures("tasks_here")
 
@@ -237,3 +241,43 @@ def test_ids_that_do_not_fit_and_damaged_tokens_are_refused(tmp_path, capsys):
     data.write_bytes(data.read_bytes()[:-1])
     assert export(tokens.path, tmp_path / "c", "--format", "memmap") == EXIT_REFUSED
     assert "x.data.npy" in capsys.readouterr().err
+
+
+def run_export(folder: TokenFolder, parameters: ExportParameters, out: Path) -> None:
+    Runner(InProcessEngine(1), quiet=True).export_tokens(folder, parameters, out)
+
+
+@pytest.mark.parametrize("calls", [("fsync",), ("rename", "replace", "mkdir")])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        ExportParameters("megatron", separator=SEPARATOR),
+        ExportParameters("mds", 8, SEPARATOR),
+        ExportParameters("parquet", 8, SEPARATOR, pad=0),
+        ExportParameters("wrap", 5, bos=1),
+    ],
+    ids=lambda parameters: parameters.format,
+)
+def test_killed_at_any_step_the_same_export_ends_with_the_same_bytes(
+    tmp_path: Path, parameters: ExportParameters, calls: tuple[str, ...]
+):
+    folder = write(tmp_path / "tokens", shards_of(3, 900), "uint16")
+    run_export(folder, parameters, tmp_path / "undisturbed")
+    wanted = (tmp_path / "undisturbed" / "manifest.json").read_bytes()
+    step, kills = 0, 0
+    while killed_at(step, calls, functools.partial(run_export, folder, parameters, tmp_path / str(step))):
+        run_export(folder, parameters, tmp_path / str(step))
+        assert (tmp_path / str(step) / "manifest.json").read_bytes() == wanted
+        assert check(tmp_path / str(step)) == []
+        step, kills = step + 7, kills + 1
+    assert kills > 2
+
+
+def test_fresh_exports_anew(tmp_path: Path):
+    write(tmp_path / "tokens", shards_of(4, 900), "uint16")
+    assert export(tmp_path / "tokens", tmp_path / "out", "--format", "memmap") == EXIT_DONE
+    other = ("--format", "wrap", "--length", 9)
+    assert export(tmp_path / "tokens", tmp_path / "out", *other) == EXIT_REFUSED
+    assert export(tmp_path / "tokens", tmp_path / "out", *other, "--fresh") == EXIT_DONE
+    assert not list((tmp_path / "out").rglob("*.bin"))
+    assert check(tmp_path / "out") == []

@@ -131,6 +131,8 @@ class RunFolder:
         path = self.root / layout.IDENTITY
         if not path.exists():
             return  # new, or refused
+        (self.root / layout.MANIFEST).unlink(missing_ok=True)
+        self._remove_listed()  # folders of tokens hold these outside of our own folders
         for name in (layout.MANIFEST, layout.LEDGER, layout.REPORT):
             (self.root / name).unlink(missing_ok=True)
             temporary_of(self.root / name).unlink(missing_ok=True)
@@ -138,6 +140,17 @@ class RunFolder:
             if (self.root / folder).exists():
                 shutil.rmtree(self.root / folder)
         write_whole(path, json_bytes(self.identity))
+
+    def _remove_listed(self) -> None:
+        """Every file of the ledger, and the folders that are empty then; nothing that lies outside of this folder."""
+        root = self.root.resolve()
+        listed = {root / path for entry in ledger.read(self.root / layout.LEDGER) for path in entry.outputs}
+        inside = sorted(path for path in listed if path.resolve() == path and path.is_relative_to(root))
+        for path in inside:
+            path.unlink(missing_ok=True)
+        for folder in sorted({folder for path in inside for folder in path.parents}, reverse=True):
+            if root in folder.parents and folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
     def _hold_to_identity(self) -> None:
         path = self.root / layout.IDENTITY
