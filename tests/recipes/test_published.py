@@ -173,6 +173,7 @@ PUBLISHED: dict[str, Limits] = {
     "redpajama2": {},
     "ccnet": {},
     "keep-all": {},
+    "line-quality": {"lines.noise": {"min": 0.5}, "lines.no_line_left": {}},
     # specs/decontamination.md
     "decontaminate": {"contaminated": {"max": 0}},
     "decontaminate-report": {},

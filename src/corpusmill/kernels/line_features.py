@@ -82,7 +82,7 @@ def _count(keys: Any, counts: Any, mask: Any, key: Any) -> Any:
 
 @inlined
 def _mask_above(count: Any) -> Any:
-    """One less than a power of two, at least `count` and 63."""
+    """One less than a power of two, at least `count` and 63: with a word in two bytes, half of the places stay free."""
     mask = 63
     while mask < count:
         mask = 2 * mask + 1
@@ -103,8 +103,8 @@ def line_features(data: Any, offsets: Any, starts: Any, ends: Any, tables: Unico
         if first < end:
             most_lines = max(most_lines, end - first)
             most_bytes = max(most_bytes, ends[end - 1] - starts[first])
-    places, line_places = _mask_above(most_bytes // 2 + 1) + 1, _mask_above(2 * most_lines) + 1
-    keys, counts, stamps = np.empty(places, np.uint64), np.empty(places, np.int64), np.empty(places, np.int64)
+    places, line_places = _mask_above(most_bytes) + 1, _mask_above(2 * most_lines) + 1
+    keys, counts, stamps = np.empty(places, np.uint64), np.empty(places, np.int32), np.empty(places, np.int64)
     line_keys, line_counts = np.empty((2, line_places), np.uint64), np.empty((2, line_places), np.int64)
     words = np.empty(most_bytes // 2 + 2, np.int64)  # the place of each word of the document
     lines = np.empty((most_lines + 1, 3), np.int64)  # places of the line and of its first word; its first word
@@ -114,7 +114,7 @@ def line_features(data: Any, offsets: Any, starts: Any, ends: Any, tables: Unico
         first, end = offsets[document], offsets[document + 1]
         if first == end:
             continue
-        mask, line_mask = _mask_above((ends[end - 1] - starts[first]) // 2 + 1), _mask_above(2 * (end - first))
+        mask, line_mask = _mask_above(ends[end - 1] - starts[first]), _mask_above(2 * (end - first))
         counts[: mask + 1] = 0
         line_counts[:, : line_mask + 1] = 0
         found = 0
