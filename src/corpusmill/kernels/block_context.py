@@ -9,7 +9,7 @@ import numpy as np
 from corpusmill.kernels.block_page import Parsed, page_of, weight
 from corpusmill.kernels.jit import kernel
 
-NEIGHBOURS = 5  # on either side
+NEIGHBOURS = 3  # on either side
 WINDOWS = (3, 8, 20)  # blocks on either side
 LEVELS = 5  # containers around a block, each with more text than the one before
 _DECAY, _MOST = 0.7, 200.0  # of the balance that goes along the page
@@ -79,7 +79,8 @@ def _context(parsed: Parsed, number: int, probabilities: Any, rows: Any) -> None
             e = wider[e] if e >= 0 else -1
         x[column + 1] = begins <= i <= ends
         x[column + 2] = min(i - begins, 0) + max(i - ends, 0)
-        x[column + 3], x[column + 4] = likely_before[n] / weight_before[n], likely_before[i] / likely_before[n]
+        x[column + 3] = likely_before[n] / weight_before[n]
+        x[column + 4] = likely_before[i] / likely_before[n] if likely_before[n] > 0 else 0.0
         x[column + 5] = highest
     column += 6
     _group_means(page.same_path, weights, probabilities, rows, column)

@@ -40,14 +40,14 @@ from corpusmill.kernels.html_tables import (
 from corpusmill.kernels.jit import inlined, kernel
 
 LEVELS = 6  # containers around a block, each with more text than the one before
-NEIGHBOURS = 4  # on either side
+NEIGHBOURS = 2  # on either side
 WINDOWS = (5, 12)  # blocks on either side
 LEXICON_WORDS = 12  # of a block, from its first, that are looked up
 _WORDS = 24  # that are compared with the title and the description
 _REPEAT_WORDS = 40  # by which blocks count as the same
 _GROUP_PAIRS = 11  # columns of both groups
 
-_H1, _TIME, _BODY, _HTML = (NUMBERS[name] for name in ("h1", "time", "body", "html"))
+_H1, _BODY, _HTML = (NUMBERS[name] for name in ("h1", "body", "html"))
 _FACTOR = np.uint64(0x100000001B3)
 WHOLE_BLOCK = np.uint64(0x1234567)  # what the hash of all words of a block begins with
 
@@ -85,7 +85,7 @@ def block_features(
         at = _own(parsed, sums, flags, tag_order, rows)
         at = _containers(parsed, sums, page, tag_order, rows, at)
         at = _neighbours(parsed, sums, tag_order, rows, at)
-        at = _page(parsed, sums, page, rows, at)
+        at = _page(parsed, sums, rows, at)
         at = _groups(parsed, sums, rows, at)
         at = _words(parsed, sums, page, announced, lexicon, tag_order, rows, at)
         _tokens(parsed, sums, page, lexicon, marks, rows, at)
@@ -146,10 +146,9 @@ def _neighbours(parsed: Parsed, page: Page, tag_order: Any, rows: Any, at: int) 
                 c = parsed.counts[page.blocks[j]]
                 x[column], x[column + 1] = c[CHARS], c[LINK_CHARS] / max(c[CHARS], 1)
                 x[column + 2] = tag_order[parsed.element_tag[parsed.block_element[page.blocks[j]]]]
-                x[column + 3], x[column + 4] = c[SENTENCE_ENDS], page.same_path[j] == page.same_path[i]
             else:
-                x[column : column + 5] = np.nan
-            column += 5
+                x[column : column + 3] = np.nan
+            column += 3
         for reach in WINDOWS:
             low, high = max(0, i - reach), min(n, i + reach + 1)
             chars = page.chars_before[high] - page.chars_before[low]
@@ -158,31 +157,27 @@ def _neighbours(parsed: Parsed, page: Page, tag_order: Any, rows: Any, at: int) 
             x[column + 2] = (page.ends_before[high] - page.ends_before[low]) / (high - low)
             x[column + 3] = page.headings_before[high] - page.headings_before[low]
             column += 4
-    return at + 10 * NEIGHBOURS + 4 * len(WINDOWS)
+    return at + 6 * NEIGHBOURS + 4 * len(WINDOWS)
 
 
 @kernel
-def _page(parsed: Parsed, page: Page, number: int, rows: Any, at: int) -> int:
+def _page(parsed: Parsed, page: Page, rows: Any, at: int) -> int:
+    """What the page is like, by shares alone: sizes and counts would be learned as the names of pages."""
     n = page.blocks.size
     total = max(page.chars[0], 1)
-    longest, listed, images, controls, tabled, times = 0, 0, 0, 0, 0, 0
+    longest, listed, tabled = 0, 0, 0
     for i in range(n):
         c, flags = parsed.counts[page.blocks[i]], parsed.block_flags[page.blocks[i]]
         longest = max(longest, c[CHARS])
         listed += flags & IN_LIST != 0
-        images += c[IMAGES]
-        controls += c[CONTROLS]
         tabled += c[CHARS] if flags & IN_TABLE else 0
-    for element in range(parsed.element_offsets[number], parsed.element_offsets[number + 1]):
-        times += parsed.element_tag[element] == _TIME
     for i in range(n):
         x = rows[i, at:]
-        x[0], x[1], x[2], x[3] = page.chars[0], n, page.link_chars[0] / total, page.paragraph_chars[0] / total
-        x[4], x[5], x[6], x[7] = longest, listed / n, images, page.headings_before[n]
-        x[8], x[9], x[10], x[11] = controls, page.ends_before[n] / n, times, tabled / total
-        x[12], x[13], x[14] = i, i / n, page.chars_before[i] / total
-        x[15] = parsed.counts[page.blocks[i], CHARS] / max(longest, 1)
-    return at + 16
+        x[0], x[1], x[2] = n, page.link_chars[0] / total, page.paragraph_chars[0] / total
+        x[3], x[4], x[5] = listed / n, page.ends_before[n] / n, tabled / total
+        x[6], x[7], x[8] = i, i / n, page.chars_before[i] / total
+        x[9] = parsed.counts[page.blocks[i], CHARS] / max(longest, 1)
+    return at + 10
 
 
 @kernel

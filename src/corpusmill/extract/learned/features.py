@@ -30,8 +30,7 @@ _TAG_ORDER = words_of(
     "figure details summary option select"
 )
 _FLAGS = words_of(
-    "link hidden code verbatim list definitions table header_cell caption figure quote heading nav header "
-    "footer aside main article section form paragraph emphasis aria_hidden details button"
+    "hidden code list table caption figure quote heading nav header footer aside main article section form"
 )
 
 
@@ -51,15 +50,10 @@ def _names() -> tuple[str, ...]:
         ]
     reach = block_features.NEIGHBOURS
     for distance in [*range(-reach, 0), *range(1, reach + 1)]:
-        own += [f"block{distance:+d}_{what}" for what in words_of("chars link_density tag sentence_ends same_path")]
+        own += [f"block{distance:+d}_{what}" for what in words_of("chars link_density tag")]
     for window in block_features.WINDOWS:
         own += [f"window{window}_{what}" for what in words_of("chars link_density sentence_ends headings")]
-    own += [
-        f"page_{what}"
-        for what in words_of(
-            "chars blocks link_density paragraphs longest lists images headings controls sentence_ends times tables"
-        )
-    ]
+    own += [f"page_{what}" for what in words_of("blocks link_density paragraphs lists sentence_ends tables")]
     own += words_of("index index_share chars_before_share length_of_longest")
     own += [f"path_{what}" for what in words_of("blocks chars mean_chars link_density share first last")]
     own += [f"class_{what}" for what in words_of("blocks chars mean_chars share")]
