@@ -41,7 +41,6 @@ def expected(page: bytes) -> list[int]:
         len(wrong_above) + sum("\ue000" <= c <= "\uf8ff" for c in text),
         text.count("\x1b"),
         text.count("\0"),
-        text.count("<"),
     ]
 
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 BATCH_PAGES = 256
 BATCH_BYTES = 1 << 20  # what stays in the cache of a core; a page alone is bounded by max_html_bytes and max_tags
 
-_MAGIC_BEGINS = np.array(sorted({magic[0] for magic in MAGIC}), np.uint8)
+_BEGINS_MAGIC = np.zeros(256, bool)
+_BEGINS_MAGIC[[magic[0] for magic in MAGIC]] = True
 _ENDS = ("", "a tag", "a comment", "raw text")  # by ParsedPages.unclosed
 
 
@@ -190,7 +191,7 @@ def _binary(bodies: pa.Array, decoded: Decoded) -> npt.NDArray[np.bool_]:
     first[lengths > 0] = data[offsets[:-1][lengths > 0]]
     probed = np.minimum(lengths // 4, PROBE_CHARS)  # characters, at least, none of them probed twice
     open_still = (
-        (decoded.meaningless < 0) | (decoded.meaningless > BINARY_SHARE * probed) | np.isin(first, _MAGIC_BEGINS)
+        (decoded.meaningless < 0) | (decoded.meaningless > BINARY_SHARE * probed) | _BEGINS_MAGIC[first]
     )
     found = np.zeros(len(bodies), bool)
     for row in np.flatnonzero(open_still).tolist():

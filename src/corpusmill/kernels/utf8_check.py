@@ -10,12 +10,14 @@ from corpusmill.kernels.bits import address, borrowed, peek8, peek64
 from corpusmill.kernels.jit import inlined, kernel
 
 # Columns of what is found of each page.
-VALID, CONTINUATIONS, MEANINGLESS, STRANGE, ESCAPES, NULS, BRACKETS = range(7)
-COLUMNS = 7
+VALID, CONTINUATIONS, MEANINGLESS, STRANGE, ESCAPES, NULS = range(6)
+COLUMNS = 6
 
-_ONES, _HIGH_BITS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
-_SPACES, _DELETES = np.uint64(0x2020202020202020), np.uint64(0x7F7F7F7F7F7F7F7F)
-_BRACKETS = np.uint64(0x3C3C3C3C3C3C3C3C)
+_HIGH_BITS = np.uint64(0x8080808080808080)
+# Added to eight bytes of ASCII, these set the high bit of those from U+0020, U+0009, U+000E and U+007F on.
+_FROM_SPACE, _FROM_TAB, _FROM_SHIFT, _FROM_DELETE = (
+    np.uint64((0x80 - first) * 0x0101010101010101) for first in (0x20, 0x09, 0x0E, 0x7F)
+)
 
 
 @inlined
@@ -44,15 +46,14 @@ def _wide(at: int, end: int) -> tuple[int, int]:
 def _check(at: int, end: int, row: np.ndarray) -> None:
     row[VALID] = 1
     while at < end:
-        if at + 8 <= end:  # eight letters, digits, signs and spaces at once
+        if at + 8 <= end:  # of ASCII eight bytes at once, unless one of them is a control that has no meaning
             word = peek64(at)
-            ruled = (word - _SPACES) | ((word ^ _DELETES) - _ONES) | ((word ^ _BRACKETS) - _ONES)
-            if not (ruled | word) & _HIGH_BITS:
+            parting = (word + _FROM_TAB) & ~(word + _FROM_SHIFT)
+            if not (word | ~((word + _FROM_SPACE) | parting) | (word + _FROM_DELETE)) & _HIGH_BITS:
                 at += 8
                 continue
         byte = peek8(at)
         if byte < 0x80:
-            row[BRACKETS] += byte == 0x3C
             if byte < 0x20 or byte == 0x7F:
                 row[MEANINGLESS] += byte < 9 or byte > 13
                 row[ESCAPES] += byte == 0x1B
@@ -84,10 +85,10 @@ def check_pages(data: np.ndarray, offsets: np.ndarray) -> Any:
 
     VALID: 1 where all of it is UTF-8, by Python's rule; elsewhere the counts are those before the first wrong byte.
     CONTINUATIONS: bytes of code points behind their first. MEANINGLESS: controls but those that part words, U+FFFD.
-    STRANGE: those of them above ASCII, and code points for private use. ESCAPES, NULS, BRACKETS: U+001B, U+0000, `<`.
+    STRANGE: those of them above ASCII, and code points for private use. ESCAPES, NULS: U+001B, U+0000.
 
     >>> check_pages(np.frombuffer("é<\\x01b".encode() + b"\\xff", np.uint8), np.array([0, 5, 6])).tolist()
-    [[1, 1, 1, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0]]
+    [[1, 1, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0]]
     """
     found = np.zeros((len(offsets) - 1, COLUMNS), np.int64)
     _check_all(data, offsets, found)
