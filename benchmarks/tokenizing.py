@@ -20,56 +20,100 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.pipeline.engines.local import cores
 from corpusmill.tokenize.folder import TokenFolder
 
-Encode = Callable[[list[str]], list[Any]]
+Encode = Callable[[list[str]], Any]
+Rows = Callable[[Any], list[list[int]]]
+Public = dict[str, tuple[Encode, Rows]]
 
 
-def public(path: Path, pattern: str) -> dict[str, Encode]:
-    """Packages that read the file, with what they call to encode a batch."""
+def public(path: Path, pattern: str) -> Public:
+    """Packages that read the file, with the fastest call that encodes a batch, and how its result is read."""
+    known: dict[str, Callable[[Path, str], tuple[Encode, Rows]]]
     if ".tiktoken" in path.suffixes:
-        import tiktoken
+        known = {"tiktoken": _tiktoken, "fastokens": _fastokens_of_ranks, "gigatoken": _gigatoken_of_ranks}
+    elif path.suffix == ".json":
+        known = {"tokenizers": _tokenizers, "fastokens": _fastokens, "gigatoken": _gigatoken}
+    else:
+        known = {"sentencepiece": _sentencepiece, "gigatoken": _gigatoken}
+    found: Public = {}
+    for name, add in known.items():
+        try:
+            found[name] = add(path, pattern)
+        except BaseException as error:  # panics of engines are no Exceptions
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            reason = str(error).splitlines()[0]
+            print(f"{name}: not measured, it does not read the file: {reason}", file=sys.stderr)
+    return found
 
-        from corpusmill.tokenize.ranks import _parsed, patterns
 
-        ranks = _parsed(path.read_bytes())
-        own = tiktoken.Encoding("x", pat_str=patterns()[pattern].pattern, mergeable_ranks=ranks, special_tokens={})
-        return {"tiktoken": lambda texts: own.encode_ordinary_batch(texts, num_threads=cores())}
-    if path.suffix == ".json":
-        import tokenizers
+def _tiktoken(path: Path, pattern: str) -> tuple[Encode, Rows]:
+    import tiktoken
 
-        hub = tokenizers.Tokenizer.from_file(str(path))
-        found: dict[str, Encode] = {
-            "tokenizers": lambda texts: [e.ids for e in hub.encode_batch_fast(texts, add_special_tokens=False)]
-        }
-        for name, add in (("fastokens", _fastokens), ("gigatoken", _gigatoken)):
-            try:
-                found[name] = add(path)
-            except Exception as error:
-                print(f"{name}: not measured: {error}", file=sys.stderr)
-        return found
+    from corpusmill.tokenize.ranks import _parsed, patterns
+
+    ranks = _parsed(path.read_bytes())
+    own = tiktoken.Encoding("x", pat_str=patterns()[pattern].pattern, mergeable_ranks=ranks, special_tokens={})
+    return lambda texts: own.encode_ordinary_batch(texts, num_threads=cores()), list
+
+
+def _sentencepiece(path: Path, pattern: str) -> tuple[Encode, Rows]:
     import sentencepiece
 
     processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
-    return {"sentencepiece": lambda texts: processor.encode(texts, out_type="numpy", num_threads=cores())}
+    return lambda texts: processor.encode(texts, out_type="numpy", num_threads=cores()), _of_arrays
 
 
-def _fastokens(path: Path) -> Encode:
+def _tokenizers(path: Path, pattern: str) -> tuple[Encode, Rows]:
+    import tokenizers
+
+    hub = tokenizers.Tokenizer.from_file(str(path))
+    return lambda texts: hub.encode_batch_fast(texts, add_special_tokens=False), lambda found: [e.ids for e in found]
+
+
+def _fastokens(path: Path, pattern: str) -> tuple[Encode, Rows]:
     import fastokens
 
     own = fastokens.Tokenizer.from_file(str(path))
-    return lambda texts: [encoding.ids for encoding in own.encode_batch(texts, False)]
+    return lambda texts: own.encode_batch_flat(texts, False), _of_flat
 
 
-def _gigatoken(path: Path) -> Encode:
+def _fastokens_of_ranks(path: Path, pattern: str) -> tuple[Encode, Rows]:
+    import fastokens
+
+    from corpusmill.tokenize.ranks import patterns
+
+    own = fastokens.Tokenizer.from_tiktoken(str(path), patterns()[pattern].pattern)
+    return lambda texts: own.encode_batch_flat(texts, False), _of_flat
+
+
+def _gigatoken(path: Path, pattern: str) -> tuple[Encode, Rows]:
     import gigatoken
 
     own = gigatoken.Tokenizer(str(path))
-    return lambda texts: own.encode_batch(texts)
+    return lambda texts: own.encode_batch(texts), lambda found: found.tolist()
+
+
+def _gigatoken_of_ranks(path: Path, pattern: str) -> tuple[Encode, Rows]:
+    import gigatoken
+
+    own = gigatoken.Tokenizer.from_tiktoken(str(path), pretokenizer=pattern)
+    return lambda texts: own.encode_batch(texts), lambda found: found.tolist()
+
+
+def _of_arrays(found: Any) -> list[list[int]]:
+    return [row.tolist() for row in found]
+
+
+def _of_flat(found: tuple[bytes, bytes]) -> list[list[int]]:
+    ids, ends = np.frombuffer(found[0], "<u4"), np.frombuffer(found[1], "<u8").astype(np.int64)
+    return _of_arrays(np.split(ids, ends[1:-1]))
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -99,7 +143,7 @@ def main() -> None:
             pq.write_table(part, inputs[-1], compression="zstd")
         best = dict.fromkeys([*encoders, "corpusmill"], float("inf"))
         for number in range(arguments.rounds):
-            for name, encode in encoders.items():
+            for name, (encode, _) in encoders.items():
                 best[name] = min(best[name], seconds_of(lambda encode=encode: encode(texts)))  # type: ignore[misc]
             out = Path(folder, f"out-{number}")
             command = [sys.executable, "-m", "corpusmill.cli.main", "tokenize", *map(str, inputs)]
@@ -107,11 +151,13 @@ def main() -> None:
             run = seconds_of(lambda command=command: subprocess.run(command, check=True, capture_output=True))  # type: ignore[misc]
             best["corpusmill"] = min(best["corpusmill"], run)
         shards = TokenFolder.open(out).shards
-        for name, encode in encoders.items():
-            wanted = encode(texts[:2_000:50])
-            pairs = [shards[place % cores()].open()[place // cores()] for place in range(0, 2_000, 50)]
-            same = sum([*map(int, one)] == ids.tolist() for one, ids in zip(wanted, pairs, strict=True))
-            print(f"{name}: the same ids for {same} of {len(pairs)} documents", file=sys.stderr)
+        whole = [shard.open() for shard in shards]
+        places = range(len(texts) // arguments.copies)
+        ours = [whole[place % cores()][place // cores()].tolist() for place in places]
+        for name, (encode, rows) in encoders.items():
+            theirs = rows(encode(texts[: len(places)]))
+            same = sum(one == other for one, other in zip(theirs, ours, strict=True))
+            print(f"{name}: the same ids for {same} of {len(ours)} documents", file=sys.stderr)
     print(
         f"| {arguments.tokenizer.name}, {megabytes:.0f} MB, {cores()} cores | MB/s | corpusmill ÷ it |\n|---|---:|---:|"
     )
