@@ -14,7 +14,7 @@ BROKEN, SPACED, CELL = range(3)
 
 _BACKSLASH, _DOLLAR, _BAR, _BACKTICK = b"\\$|`"
 _STAR, _LOW_LINE, _LESS, _AMPERSAND, _CLOSE, _TILDE = b"*_<&]~"
-_HASH, _GREATER, _MINUS, _PLUS, _EQUALS, _NUMBER = b"#>-+=#"
+_HASH, _GREATER, _MINUS, _PLUS, _EQUALS, _OPEN, _COLON = b"#>-+=[:"
 _ENTITY = 32  # the longest name of a character
 
 
@@ -66,6 +66,10 @@ def line_mark(text: np.ndarray, start: int, end: int, goes_on: bool) -> Any:
         return -1
     if byte in (_MINUS, _PLUS, _STAR) and (start + 1 == end or blank(text[start + 1])):
         return start
+    if byte == _OPEN:
+        while after < end and text[after] != _CLOSE and text[after] != 10:
+            after += 1
+        return start if after + 1 < end and text[after] == _CLOSE and text[after + 1] == _COLON else -1
     if byte in (_MINUS, _LOW_LINE) or (byte == _EQUALS and goes_on):
         count = 0
         while after < end and (text[after] == byte or text[after] == 32):
@@ -104,14 +108,14 @@ def _needs_mark(text: np.ndarray, at: int, start: int, end: int) -> bool:
     if byte == _LESS:
         return is_letter(following) or following == 0x2F or following == 0x21 or following == 0x3F
     if byte == _CLOSE:
-        return following == 0x28 or following == 0x3A or following == 0x5B
+        return following == 0x28
     if byte == _TILDE:
         return following == _TILDE or before == _TILDE
     if byte == _BACKSLASH:
         return _is_mark(following)
     if byte == _AMPERSAND:
         name = at + 1
-        if name < end and text[name] == _NUMBER:
+        if name < end and text[name] == _HASH:
             name += 1
         begun = name
         while name < end and name - at < _ENTITY and _is_word(text[name]) and text[name] < 0x80:

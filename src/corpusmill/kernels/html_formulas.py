@@ -7,8 +7,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from corpusmill.kernels.html_bytes import lower
-from corpusmill.kernels.html_elements import DISPLAY, IN_FALLBACK, IN_MATH_SOURCE, NUMBERS, TYPE, name_hash, words_of
+from corpusmill.kernels.html_elements import (
+    DISPLAY,
+    IN_ARIA_HIDDEN,
+    IN_FALLBACK,
+    IN_MATH,
+    IN_MATH_SOURCE,
+    KINDS,
+    NUMBERS,
+    TYPE,
+    name_hash,
+    words_of,
+)
 from corpusmill.kernels.html_scan import attributes, tag_name
+from corpusmill.kernels.html_tags import CLOSES_P
 from corpusmill.kernels.jit import inlined, kernel
 
 MATH, SCRIPT, ANNOTATION, IMG, DIV = (NUMBERS[name] for name in words_of("math script annotation img div"))
@@ -53,6 +65,7 @@ class Parsed(NamedTuple):
     element_source: Any
     token_offsets: Any
     hashes: Any
+    kinds: Any
     block_element: Any
     block_inner: Any
     block_flags: Any
@@ -87,6 +100,8 @@ def formulas_for(elements: int) -> Formulas:
 def _said(p: Parsed, element: int) -> Any:
     said = np.int64(0)
     for row in range(p.token_offsets[element], p.token_offsets[element + 1]):
+        if p.kinds[row] != 0:
+            continue
         token = p.hashes[row]
         slot = np.int64((token >> np.uint64(40)) & np.uint64(_SLOTS - 1))
         while _HASHES[slot] != 0:
@@ -117,18 +132,41 @@ def _is_displayed(p: Parsed, element: int, values: np.ndarray) -> bool:
 
 
 @kernel
+def _weigh(p: Parsed, first: int, last: int, first_block: int, last_block: int, f: Formulas) -> None:
+    """What tells an element around one formula from one around a page of them.
+
+    `f.tex`: formulas in MathML and scripts in an element, and more than one where text stands in it as pages have it.
+    `f.mathml`: images of formulas in it.
+    """
+    for element in range(first, last):
+        tag = p.tag[element]
+        f.tex[element] = 1 if tag in (MATH, SCRIPT) else (2 if KINDS[tag] & CLOSES_P and tag != DIV else 0)
+        f.mathml[element] = 0
+    for block in range(first_block, last_block):
+        if p.block_flags[block] & IN_MATH_SOURCE and p.tag[p.block_inner[block]] == IMG:
+            f.mathml[p.block_inner[block]] += 1
+    for back in range(first + 1, last):
+        element = last - (back - first)
+        parent = p.parent[element]
+        f.tex[parent] = min(f.tex[parent] + f.tex[element], 2)
+        f.mathml[parent] = min(f.mathml[parent] + f.mathml[element], 2)
+
+
+@kernel
 def find_formulas(
     p: Parsed, first: int, last: int, first_block: int, last_block: int, values: np.ndarray, f: Formulas
 ) -> None:
     """Fill the rows `first:last` of `f` for one page."""
+    _weigh(p, first, last, first_block, last_block, f)
     for element in range(first, last):
         parent = p.parent[element]
+        alone = f.tex[element] <= 1 and f.mathml[element] <= 1
         f.before[element] = f.tex[element] = f.mathml[element] = -1
         f.says[element] = f.written[element] = 0
         f.root[element] = root = f.root[parent] if parent >= 0 else -1
         said = _said(p, element)
         is_math = p.tag[element] == MATH
-        if root < 0 and (is_math or said & SHOWN):
+        if root < 0 and (is_math or (said & SHOWN and alone)):
             f.root[element] = root = element
         if root >= 0:
             if is_math and f.mathml[root] < 0:
@@ -172,6 +210,15 @@ def _alone(p: Parsed, element: int, values: np.ndarray, f: Formulas) -> None:
         if around < 0:
             break
         for row in range(p.token_offsets[around], p.token_offsets[around + 1]):
-            if p.hashes[row] == _MATH_CLASS and p.tag[around] == DIV:
+            if p.hashes[row] == _MATH_CLASS and p.kinds[row] == 0 and p.tag[around] == DIV:
                 f.says[element] |= DISPLAYED
         around = p.parent[around]
+
+
+@inlined
+def is_double(p: Parsed, block: int, element: int, root: int, f: Formulas) -> bool:
+    """Whether text in `element` shows what the formula `root` says: other text in a formula is text of the page."""
+    if f.written[root] and f.tex[root] < 0 and f.mathml[root] < 0:
+        return True  # drawn before its script
+    inside = p.element_flags[element] & ~p.element_flags[root] & IN_ARIA_HIDDEN
+    return (p.element_flags[element] & IN_MATH | p.block_flags[block] & IN_MATH_SOURCE | inside) != 0

@@ -16,7 +16,7 @@ from corpusmill.kernels.html_elements import (
     IN_TITLE,
     IN_VERBATIM,
 )
-from corpusmill.kernels.html_formulas import DISPLAYED, MATH, Formulas, Parsed, find_formulas
+from corpusmill.kernels.html_formulas import DISPLAYED, MATH, Formulas, Parsed, find_formulas, is_double
 from corpusmill.kernels.jit import inlined, kernel
 
 # Kinds of pieces. PIECE_START and PIECE_END count in the text; of MathML they are its element and a run of text before
@@ -97,18 +97,29 @@ def _lines_chosen(
 ) -> None:
     """lines[block - first] = whether formulas of the line that `block` stands in are written.
 
-    They are where text of their line is chosen; alone on a line, where the nearest text before or behind them is.
+    They are where text of their line is chosen; alone on a line, where the nearest text before or behind them is; and
+    on a page without other text, of which nothing could be chosen.
     """
     line = -1
     lines[: last - first] = -1  # by the first block of each line: -1 no text that is seen, 0 none of it chosen, 1 some
     at = first - 1
+    text = False
     for run in range(span, last_span):
         while at < p.span_block[run]:
             at += 1
             if p.joined[at] == 0 or line < 0:
                 line = at - first
-        if f.root[p.span_element[run]] < 0 and not p.block_flags[at] & UNSEEN:
-            lines[line] = max(lines[line], np.int8(chosen[at]))
+        if p.block_flags[at] & UNSEEN:
+            continue
+        text = True
+        root = f.root[p.span_element[run]]
+        if chosen[at]:
+            lines[line] = 1
+        elif root < 0 or not is_double(p, at, p.span_element[run], root, f):
+            lines[line] = max(lines[line], np.int8(0))
+    if not text:
+        lines[: last - first] = 1
+        return
     before = np.int8(-1)
     for block in range(first, last):  # +2: alone, and the text before it is chosen
         if p.joined[block] == 0 or block == first:
@@ -163,6 +174,8 @@ def _page_of_formulas(
             gap = _gap_between(p.text, p.span_ends[run - 1], p.span_starts[run])
         root = f.root[element]
         if root >= 0 and f.tex[root] < 0 and f.mathml[root] < 0 and not f.written[root]:
+            root = -1
+        if root >= 0 and not is_double(p, block, element, root, f):
             root = -1
         if root >= 0 and root == root_before:
             gap = NOTHING

@@ -322,6 +322,7 @@ def _emit(
                 if gap == 0:
                     gap = 32
             else:
+                gap = 0
                 text[at] = 10 if code == 13 or code == 10 else (9 if code == 9 else 32)
                 at += 1
                 chars += 1

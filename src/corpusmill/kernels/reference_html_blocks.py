@@ -186,7 +186,9 @@ def _text(page: _Page, text: str, decode: bool = False) -> None:
     text = _MEANINGLESS.sub("", _decoded(text) if decode else text)
     if verbatim:
         if page.breaks or page.gap:
-            page.text += ("\n" if page.breaks else " ") if page.text and text.strip(" \t\n\v\f\r\x85") else ""
+            page.text += (
+                ("\n" if page.breaks else " ") if page.text and text and text[0] not in " \t\n\v\f\r\x85" else ""
+            )
             page.gap, page.breaks = False, 0
         page.text += re.sub("[\v\f\x85]", " ", text.replace("\r\n", "\n").replace("\r", "\n"))
         return

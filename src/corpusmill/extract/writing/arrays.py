@@ -39,6 +39,7 @@ def pieces(pages: ParsedPages, chosen: Mask, by_code: bool) -> Pieces:
         elements.source,
         elements.token_offsets,
         pages.tokens.hashes,
+        pages.tokens.kinds,
         blocks.element,
         blocks.inner,
         blocks.flags,
