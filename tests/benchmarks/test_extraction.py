@@ -5,13 +5,17 @@ from __future__ import annotations
 import gzip
 import importlib
 import json
+from collections import Counter
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from corpusmill.schema import PAGES, batch_of
 
 pytest.importorskip("selectolax")  # lexbor for Python; in the test extra
 pytest.importorskip("trafilatura")
@@ -225,7 +229,7 @@ def pages(shared):
 
 @pytest.mark.shared
 def test_pages_of_the_collections(pages):
-    counts = dict(zip(*(column.tolist() for column in np.unique(pages["collection"].to_numpy(), return_counts=True))))
+    counts = Counter(pages["collection"].to_pylist())
     assert counts == {"article": 160, "cleaneval": 346, "dragnet": 697, "trafilatura": 616, "wcxb": 810}
     assert len(set(pages["id"].to_pylist())) == pages.num_rows
     assert pages["html"].null_count == 0
@@ -243,3 +247,50 @@ def test_pages_of_a_site_and_pages_alike_are_of_one_group(pages):
         assert group_of_host.setdefault(row["host"], row["group"]) == row["group"]
         assert group_of_page.setdefault(row["html"], row["group"]) == row["group"]
     assert 1500 < len(set(group_of_host.values())) < len(group_of_host)  # some sites hold the same texts
+
+
+def test_each_page_is_extracted_by_the_model_that_has_not_seen_its_site(tmp_path, monkeypatch):
+    ours = module("ours")
+
+    class Named:
+        @staticmethod
+        def load(path: Path) -> str:
+            return path.name
+
+    monkeypatch.setattr(ours, "ExtractorModel", Named)
+    monkeypatch.setattr(ours, "learned_texts", lambda pages, profile, model: [f"{page} {model}" for page in pages])
+    (tmp_path / "folds.json").write_text(json.dumps({"a": 1, "b": 0, "elsewhere": 2}))
+    texts = ours.out_of_fold_texts(["1", "2", "3"], ["a", "b", "a"], "article", tmp_path)
+    assert texts == ["1 fold-1.npz", "2 fold-0.npz", "3 fold-1.npz"]
+
+
+def test_a_page_with_words_and_without_text_is_reported(tmp_path, monkeypatch):
+    hostile = module("hostile")
+    bodies = [b"<p>words", b"<p><b>", b"<title>unseen</title>", b"<p>a binary one"]
+
+    class Silent:
+        def __init__(self, parameters: object) -> None: ...
+
+        def __enter__(self) -> Silent:
+            return self
+
+        def __exit__(self, *ended: object) -> None: ...
+
+        def extract(self, pages: pa.RecordBatch) -> SimpleNamespace:
+            losses = [
+                SimpleNamespace(ordinal=ordinal, reason="binary_text" if ordinal == 3 else "empty_text")
+                for ordinal in pages["ordinal"].to_pylist()
+            ]
+            return SimpleNamespace(rows=pa.array([], pa.int64()), losses=losses)
+
+    batch = batch_of(
+        PAGES,
+        {"ordinal": [0, 1, 2, 3], "offset": [0] * 4, "is_text": [False] * 4, "body": bodies, "url": list("abcd")},
+        4,
+    )
+    monkeypatch.setattr(hostile, "InProcessExtractor", Silent)
+    monkeypatch.setattr(hostile, "read_pages", lambda path, parameters: [SimpleNamespace(pages=batch)])
+    found = hostile.silent([tmp_path / "x.warc"], "article")
+    assert (found.pages, found.without) == (4, ["x.warc 0 a"])
+    assert found.losses == {"empty_text": 3, "binary_text": 1}
+    assert "x.warc 0 a" in hostile.silent_table({"x": found})
