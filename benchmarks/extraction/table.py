@@ -3,16 +3,18 @@
 usage: table.py --shared FOLDER --cache FOLDER [--model-folds FOLDER] [--model FILE] [--only SECTION,SECTION]
                 [--without-ours] [--values OUT.parquet]
 
---shared: the folder with `data/` and `conformance/`; what is made of it once (pages, texts of the other extractors;
+--shared: the folder with `data/` and `conformance/`; what is made of it once (pages, texts of others; about
 ten minutes) is kept in --cache. --model-folds: models trained without the pages that they are tried on;
 without them the shipped model runs, which has seen pages of article, WCXB and trafilatura, so that those figures are no
-test. Sections: quality, types, languages, manuals, speed, growth, silent.
+test. Sections: quality, types, languages, manuals, structure, speed, growth, silent.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from pages import pages_table
 from corpusmill.files import whole_file
 
 SHOWN = ("resiliparse", "trafilatura", "trafilatura-no-comments", "trafilatura-recall")
+STRUCTURE_PAGES, METADATA_PAGES = 60, 200
 TITLES = {
     "article": "article, 4-grams",
     "wcxb": "WCXB, words",
@@ -161,6 +164,16 @@ def manuals(material: Material) -> str:
     )
 
 
+def structure(material: Material) -> str:
+    """Code, tables and formulas that survive, and what is said of pages; always by the shipped model."""
+    from structure import metadata, pages_of, survival
+
+    with redirect_stdout(io.StringIO()) as printed:
+        survival(pages_of(material.shared, STRUCTURE_PAGES))
+        metadata(material.shared, METADATA_PAGES)
+    return printed.getvalue().strip()
+
+
 def speed(material: Material) -> str:
     """Pages per CPU second of the extractors."""
     from speed import markdown as table
@@ -198,6 +211,7 @@ SECTIONS = {
     "types": types,
     "languages": languages,
     "manuals": manuals,
+    "structure": structure,
     "speed": speed,
     "growth": growth,
     "silent": silent,
