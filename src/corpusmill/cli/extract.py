@@ -68,10 +68,13 @@ def _extract(arguments: argparse.Namespace) -> int:
     from corpusmill.extract.parameters import ExtractParameters
     from corpusmill.files import whole_file
     from corpusmill.pipeline.extract_texts import texts_of_archive
+    from corpusmill.read.pages import ReadParameters
+    from corpusmill.read.probe import probe
 
     given = {name: getattr(arguments, name) for name in ("extractor", "profile", "markup", "model")}
     parameters = ExtractParameters(**{name: value for name, value in given.items() if value is not None})
-    parameters.kind()  # refuses before the file is begun
+    parameters.kind()  # it and the next refuse before the file is begun
+    probe(arguments.pages, ReadParameters())
     written = lost = 0
     with whole_file(arguments.out) as out:
         for texts, losses in texts_of_archive(arguments.pages, parameters):
