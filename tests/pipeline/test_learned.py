@@ -1,4 +1,4 @@
-"""A run with the learned extractor: the same bytes whatever the workers, new columns, and nothing lost of older runs."""
+"""A run with the learned extractor: the same bytes whatever the workers, new columns, nothing lost of older runs."""
 
 from __future__ import annotations
 
