@@ -97,6 +97,17 @@ def test_a_run_by_the_recipe_and_a_rule_over_the_document(artifacts: Path, tmp_p
     assert rules["noisy"] == 1 and rules["no_line_left"] == 1
 
 
+@pytest.mark.usefixtures("tasks_here")
+def test_a_run_without_the_model_says_so_first(tmp_path: Path):
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text(json.dumps({"text": PROSE, "id": "1"}) + "\n")
+    (tmp_path / "lists").mkdir()
+    setting = f'signals.artifacts="{tmp_path / "lists"}"'
+    corpusmill.run("line-quality", [texts], out=tmp_path / "run", workers=1, settings=[setting])
+    warnings = corpusmill.open(tmp_path / "run").manifest["warnings"]
+    assert warnings[0].startswith("line_quality/ is missing") and len(set(warnings)) == len(warnings)
+
+
 def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     pytest.importorskip("lightgbm")
     labels = tmp_path / "labels.jsonl"

@@ -6,6 +6,7 @@ It holds no time, host or path of this machine, so the same run gives the same b
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
             *_alarms(folder.of_kind("dedupe")),
             *(warning for entry in folder.of_kind("dedupe") for warning in entry.counts.get("warnings", ())),
             *(f"{name} was left out: beside archives it is read only when named" for name in _left_out(folder)),
-            *sorted({warning for counts in annotated for warning in counts.get("warnings", ())}),
+            *_warned([entry.counts for entry in folder.of_kind("measure")], annotated),
         ],
         "inputs": [counts["input"] for counts in annotated if "input" in counts],
         **{name: folder.identity[name] for name in ("recipe", "code", "tokenizer") if name in folder.identity},
@@ -70,6 +71,14 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
         "unicode": "14.0",
         "outputs": {path: outputs[path].sha256 for path in sorted(outputs)},
     }
+
+
+def _warned(*tasks: Sequence[Counts]) -> list[str]:
+    """Each warning once, sorted; those of the first tasks, of what rules ask for, before the others."""
+    found: dict[str, None] = {}
+    for counts in tasks:
+        found |= dict.fromkeys(sorted({warning for each in counts for warning in each.get("warnings", ())}))
+    return list(found)
 
 
 def write(root: Path, manifest: Counts) -> None:
