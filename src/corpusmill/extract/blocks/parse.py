@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from corpusmill.errors import Refused
 from corpusmill.extract.blocks.tables import Blocks, Elements, ParsedPages, Spans, Tokens, Values
+from corpusmill.kernels import html_columns as c
 from corpusmill.kernels import html_tables as t
 from corpusmill.kernels.html_blocks import count_brackets, scan_pages
 
@@ -44,54 +45,13 @@ def parse(pages: pa.Array, parameters: ParseParameters | None = None) -> ParsedP
     brackets = int(count_brackets(data[offsets[0] : offsets[-1]]))
     tables = t.tables_for(size, brackets, len(pages), bounds.max_tokens)
     first, unclosed, steps, tokens = scan_pages(data, offsets, bounds.max_depth, bounds.max_tokens, tables)
-    e, b, s, v = (
-        table[:rows].T
-        for table, rows in zip(
-            (tables.elements, tables.blocks, tables.spans, tables.values), first[:4, -1].tolist(), strict=True
-        )
-    )
-    i8, i16, i32 = np.int8, np.int16, np.int32
+    rows = first[:4, -1].tolist()
     return ParsedPages(
-        Elements(
-            e[t.E_TAG].astype(i16),
-            e[t.E_PARENT].astype(i32),
-            e[t.E_STOP].astype(i32),
-            e[t.E_FLAGS].copy(),
-            e[t.E_PATH].copy(),
-            e[t.E_DEPTH].astype(i16),
-            e[t.E_ORDINAL].astype(i32),
-            e[t.E_SOURCE].copy(),
-            np.append(e[t.E_FIRST_TOKEN], tokens).astype(i32),
-            first[0],
-        ),
-        Tokens(tables.tokens[:tokens, 0].copy().view(np.uint64), tables.tokens[:tokens, 1].astype(i8)),
-        Values(
-            v[t.VALUE_ELEMENT].astype(i32),
-            v[t.VALUE_NAME].astype(i8),
-            v[t.VALUE_START].copy(),
-            v[t.VALUE_END].copy(),
-            first[3],
-        ),
-        Blocks(
-            b[t.BLOCK_ELEMENT].astype(i32),
-            b[t.BLOCK_INNER].astype(i32),
-            b[t.BLOCK_FLAGS].copy(),
-            b[t.BLOCK_JOINED].astype(i8),
-            b[t.BLOCK_DEPTH].astype(i16),
-            b[t.BLOCK_START].copy(),
-            b[t.BLOCK_END].copy(),
-            tables.counts[: first[1, -1]].copy(),
-            first[1],
-        ),
-        Spans(
-            s[t.SPAN_BLOCK].astype(i32),
-            s[t.SPAN_ELEMENT].astype(i32),
-            s[t.SPAN_START].copy(),
-            s[t.SPAN_END].copy(),
-            s[t.SPAN_SOURCE_START].copy(),
-            s[t.SPAN_SOURCE_END].copy(),
-            first[2],
-        ),
+        Elements(*c.element_columns(tables.elements, rows[0], tokens), first[0]),
+        Tokens(*c.token_columns(tables.tokens, tokens)),
+        Values(*c.value_columns(tables.values, rows[3]), first[3]),
+        Blocks(*c.block_columns(tables.blocks, rows[1]), tables.counts[: rows[1]].copy(), first[1]),
+        Spans(*c.span_columns(tables.spans, rows[2]), first[2]),
         tables.text[: first[4, -1]].copy(),
         unclosed,
         steps,
