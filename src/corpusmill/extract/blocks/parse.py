@@ -45,13 +45,14 @@ def parse(pages: pa.Array, parameters: ParseParameters | None = None) -> ParsedP
     brackets = int(count_brackets(data[offsets[0] : offsets[-1]]))
     tables = t.tables_for(size, brackets, len(pages), bounds.max_tokens)
     first, unclosed, steps, tokens = scan_pages(data, offsets, bounds.max_depth, bounds.max_tokens, tables)
-    rows = first[:4, -1].tolist()
+    elements, blocks, spans, values = first[:4, -1].tolist()
+    counts = tables.counts[:blocks].copy()
     return ParsedPages(
-        Elements(*c.element_columns(tables.elements, rows[0], tokens), first[0]),
+        Elements(*(*c.element_columns(tables.elements, elements, tokens), first[0])),
         Tokens(*c.token_columns(tables.tokens, tokens)),
-        Values(*c.value_columns(tables.values, rows[3]), first[3]),
-        Blocks(*c.block_columns(tables.blocks, rows[1]), tables.counts[: rows[1]].copy(), first[1]),
-        Spans(*c.span_columns(tables.spans, rows[2]), first[2]),
+        Values(*(*c.value_columns(tables.values, values), first[3])),
+        Blocks(*(*c.block_columns(tables.blocks, blocks), counts, first[1])),
+        Spans(*(*c.span_columns(tables.spans, spans), first[2])),
         tables.text[: first[4, -1]].copy(),
         unclosed,
         steps,
