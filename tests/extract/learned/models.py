@@ -47,7 +47,7 @@ def by_hand() -> ExtractorModel:
             ("likely", 0.5, -1.5, 1.5),
             ("likely_window3", 0.4, -0.5, 0.5),
             ("likely_container1", 0.5, -0.25, 0.25),
-            ("mark_comments", 0.5, 0.5, -0.5),
-            ("profile", 0.5, 0.5, -0.5),
+            ("mark_comments", 0.5, 0.25, -2.0),
+            ("profile", 0.5, 1.0, -1.0),
         ),
     )

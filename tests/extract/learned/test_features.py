@@ -169,7 +169,7 @@ def test_columns_that_are_named_are_those_that_are_written():
 # What no page of the demo crawl has.
 OTHERS = (
     "<main><nav>a</nav><form>b <label>c</label></form><figure><figcaption class=caption>d</figcaption></figure>"
-    "<div hidden>e</div><code>f</code><div class='comments'>g</div><div class='share'>h</div></main>"
+    "<div hidden>e</div><code><div>f</div></code><div class='comments'>g</div><div class='share'>h</div></main>"
 )
 
 

@@ -48,7 +48,7 @@ def lexicon_of(pages: Sequence[PageEvidence], parameters: LexiconParameters) -> 
 def _scored(
     pages: Sequence[Evidence], groups: Sequence[int], least: int, parameters: LexiconParameters
 ) -> tuple[Hashes, Scores]:
-    if not pages:
+    if not any(len(page[0]) for page in pages):
         return np.zeros(0, np.uint64), np.zeros(0, np.float32)
     hashes = np.concatenate([page[0] for page in pages])
     main = np.concatenate([page[1] for page in pages])
@@ -59,6 +59,8 @@ def _scored(
     main = np.add.reduceat(main, begins) / np.diff(np.append(begins, len(hashes)))  # of a group
     hashes = hashes[begins]
     prior = main.mean()
+    if not 0 < prior < 1:  # there is nothing to tell apart
+        return hashes[:0], np.zeros(0, np.float32)
     begins = np.flatnonzero(_changes(hashes))
     known = np.diff(np.append(begins, len(hashes)))
     main = np.add.reduceat(main, begins)

@@ -1,0 +1,129 @@
+"""Which blocks are kept: the highest expected F1, one block at least, the same whatever stands beside a page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpusmill.errors import Refused
+from corpusmill.extract.blocks.text import seen, texts_of
+from corpusmill.extract.learned.choose import main_content
+from corpusmill.kernels.block_choice import best_choice
+from corpusmill.kernels.html_tables import COUNTERS
+from corpusmill.kernels.reference_block_context import expected_f1, highest_f1
+from tests.extract.learned.demo import demo_pages, parsed_pages
+from tests.extract.learned.models import by_hand
+from tests.extract.learned.parity import hostile_pages
+from tests.extract.learned.synthetic import site_pages
+
+MODEL = by_hand()
+
+
+def kept(probabilities: list[float], words: list[int], firsts: list[int] | None = None) -> list[int]:
+    counts = np.zeros((len(words), len(COUNTERS)), np.int32)
+    counts[:, COUNTERS.index("words")] = words
+    chosen = np.zeros(len(words), bool)
+    rows = np.arange(len(words))
+    best_choice(np.array(probabilities, np.float32), np.array(firsts or [0, len(words)]), rows, counts, chosen)
+    return np.flatnonzero(chosen).tolist()
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "words", "expected"),
+    [
+        ([1, 0, 1], [5, 5, 5], [0, 2]),
+        ([0.9, 0.4], [10, 10], [0, 1]),  # .4 is more than half of the F1 of the first alone, 18 / 23
+        ([0.9, 0.3], [10, 10], [0]),
+        ([0.2, 0.1], [10, 100], [0, 1]),  # unlikely, but so much that keeping it costs less than losing it
+        ([0, 0, 0], [3, 1, 2], [0]),  # one block at least
+        ([1, 0], [0, 0], [0]),
+        ([1], [1], [0]),
+        ([], [], []),
+        ([0.5] * 4, [1] * 4, [0, 1, 2, 3]),
+    ],
+)
+def test_by_hand(probabilities, words, expected):
+    assert kept(probabilities, words) == expected
+
+
+def test_equally_likely_blocks_come_in_the_order_of_the_page():
+    """The first of them is enough where more would cost as much as they bring, and with one word alone."""
+    assert kept([0, 0, 0, 0], [7, 7, 7, 7]) == [0]
+    assert kept([1e-8, 0.5, 0.5], [0, 0, 0]) == [1]
+
+
+def test_each_page_is_chosen_for_itself():
+    probabilities, words = [0.9, 0.1, 0.2, 0.0, 0.7], [3, 9, 9, 1, 5]
+    alone = kept(probabilities[:2], words[:2]), kept(probabilities[2:], words[2:])
+    assert kept(probabilities, words, [0, 2, 2, 5]) == [*alone[0], *(row + 2 for row in alone[1])]
+
+
+def test_characters_count_where_words_are_not_parted():
+    counts = np.zeros((2, len(COUNTERS)), np.int32)
+    counts[0, [COUNTERS.index("words"), COUNTERS.index("unspaced_chars")]] = 1, 99
+    counts[1, COUNTERS.index("words")] = 10
+    chosen = np.zeros(2, bool)
+    best_choice(np.array([0.4, 0.5], np.float32), np.array([0, 2]), np.arange(2), counts, chosen)
+    assert chosen.tolist() == [True, True]
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 8).map(lambda n: n / 8), st.integers(0, 40)), min_size=1, max_size=9))
+def test_no_subset_of_blocks_has_a_higher_expected_f1(blocks):
+    """So the most likely k are enough to look at, for all k."""
+    probabilities, words = [p for p, _ in blocks], [w for _, w in blocks]
+    chosen = kept(probabilities, words)
+    assert chosen
+    assert expected_f1(probabilities, words, chosen) == pytest.approx(highest_f1(probabilities, words), abs=1e-6)
+    least = min(probabilities[i] for i in chosen)
+    left_out = [i for i in range(len(words)) if i not in chosen]
+    assert all(probabilities[i] <= least for i in left_out)
+    assert all(i > max(j for j in chosen if probabilities[j] == least) for i in left_out if probabilities[i] == least)
+
+
+@pytest.mark.parametrize("profile", ["article", "whole-page"])
+def test_every_page_with_text_keeps_a_block_and_none_that_is_not_seen(profile):
+    parsed = parsed_pages([*demo_pages()[::9], *hostile_pages().values()])
+    chosen = main_content(parsed, profile, MODEL)
+    assert chosen.dtype == bool
+    assert not (chosen & ~seen(parsed)).any()
+    for everything, some in zip(texts_of(parsed, seen(parsed)), texts_of(parsed, chosen), strict=True):
+        assert bool(some.as_py()) == bool(everything.as_py())
+    assert chosen.sum() < 0.9 * seen(parsed).sum()
+
+
+def test_profiles_differ_in_comments():
+    pages = [site_pages(site, 1)[0] for site in range(10)]
+    parsed = parsed_pages([page.html for page in pages])
+    held = []
+    for profile in ("article", "whole-page"):
+        texts = texts_of(parsed, main_content(parsed, profile, MODEL)).to_pylist()
+        held.append(
+            sum(said in text for page, text in zip(pages, texts, strict=True) for said in page.comments.split("\n"))
+        )
+    assert held[0] < held[1]
+
+
+@pytest.mark.parametrize("pages", [[], [""], ["<title>x</title>"]])
+def test_nothing_to_choose(pages):
+    assert not main_content(parsed_pages(pages), "article", MODEL).any()
+
+
+def test_the_choice_does_not_depend_on_the_batch():
+    pages = [*demo_pages()[::30], *hostile_pages().values()]
+
+    def choices(batch: list[str]) -> list[list[bool]]:
+        parsed = parsed_pages(batch)
+        return [part.tolist() for part in np.split(main_content(parsed, "article", MODEL), parsed.blocks.offsets[1:-1])]
+
+    together = choices(pages)
+    assert choices(pages[::-1])[::-1] == together
+    assert [choices([page])[0] for page in pages] == together
+
+
+@pytest.mark.parametrize(("profile", "hint"), [("artikel", "article"), ("whole", ""), ("", "")])
+def test_a_profile_that_is_none(profile, hint):
+    with pytest.raises(Refused, match=f"there is no profile '{profile}', only article, whole-page.*{hint}"):
+        main_content(parsed_pages(["x"]), profile, MODEL)
