@@ -147,9 +147,15 @@ def _wide_without_mark(body: bytes) -> str | None:
 def _decode_legacy(body: bytes, http_label: str | None, first: tuple[str, ...]) -> tuple[str, str]:
     """Text of bytes that are not, or not surely, UTF-8."""
     sample = sample_of(body)
-    declared, guesses = _candidates(body, sample, http_label, first)
+    declared, guess = _declared(body, http_label, first)
+    scores = {"utf-8": strangeness(sample, "utf-8")}
+    if guess and len(declared) > 1 and scores["utf-8"] > 0.5:
+        scores[declared[1]] = strangeness(sample, declared[1])
+        if scores[declared[1]] <= MARGIN:  # whatever else might be guessed, it is believed
+            return _decode_as(body, declared[1]), declared[1]
+    guesses = _guesses(body, sample, declared) if guess else []
     candidates = [*declared, *guesses]
-    scores = {name: strangeness(sample, name) for name in candidates}
+    scores |= {name: strangeness(sample, name) for name in candidates if name not in scores}
     if min(scores.values()) > MARGIN and len(sample.translate(None, _ASCII)) >= SHORT_UTF8_EXTRA_BYTES:
         # all look wrong and there is enough to judge by: try the rest of the common ones
         guesses += [name for name in _LAST_RESORT if name not in candidates]
@@ -164,20 +170,22 @@ def _decode_legacy(body: bytes, http_label: str | None, first: tuple[str, ...]) 
     return _decode_as(body, believed), believed
 
 
-def _candidates(
-    body: bytes, sample: bytes, http_label: str | None, first: tuple[str, ...]
-) -> tuple[list[str], list[str]]:
-    """Declared encodings and guesses, in the order in which they are believed, each once."""
+def _declared(body: bytes, http_label: str | None, first: tuple[str, ...]) -> tuple[list[str], bool]:
+    """Declared encodings in the order in which they are believed, each once, and whether there is more to guess."""
     header, meta = encoding_named(http_label), encoding_in_markup(body)
     said = [meta, header] if header == "windows-1252" and meta is not None else [header, meta]
     if first and not any(name in TWO_BYTE for name in said):
-        return list(first), []  # of the declared sets only a two-byte one would produce valid UTF-8 by accident
-    declared = [name for name in dict.fromkeys([*first, "utf-8", *said]) if name and not name.startswith("utf-16")]
+        return list(first), False  # of the declared sets only a two-byte one would produce valid UTF-8 by accident
+    named = dict.fromkeys([*first, "utf-8", *said])
+    return [name for name in named if name and not name.startswith("utf-16")], True
+
+
+def _guesses(body: bytes, sample: bytes, declared: list[str]) -> list[str]:
+    """Encodings that nothing declares, in the order in which they are believed, each once."""
     detected = _NAME_OF_CODEC.get(detect_encoding(sample, html5_compatible=False) or "")
     language = encoding_of_language(body)
     order = [language, "windows-1252", detected] if detected in _LATIN else [language, detected, "windows-1252"]
-    guesses = [name for name in dict.fromkeys(order) if name and name not in declared and not name.startswith("utf-")]
-    return declared, guesses
+    return [name for name in dict.fromkeys(order) if name and name not in declared and not name.startswith("utf-")]
 
 
 def _decode_as(body: bytes, name: str) -> str:

@@ -80,7 +80,7 @@ def strangeness(sample: bytes, encoding: str) -> float:
     text = sample.decode(CODECS[encoding], "replace")
     if encoding not in _COMMON_ROWS and encoding != "utf-8":
         return _strangeness_of_letters(text, len(sample) - len(sample.decode("ascii", "ignore")))
-    characters = sum(character > "\x7f" for character in text)
+    characters = len(text) - len(text.encode("ascii", "ignore"))
     if not characters:
         return 0.0
     # one stray byte among many good sequences is dirt, not evidence: it counts once
