@@ -39,6 +39,7 @@ CLASSES = {
 _SLOTS = 256
 _HASHES, _SAYS = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int64)
 _MATH_CLASS = np.uint64(name_hash("math"))
+TAG_BYTES = 2048
 _DRAWINGS = 3  # elements before a script that may show its formula: a preview, and what it was drawn as
 
 
@@ -113,9 +114,14 @@ def _said(p: Parsed, element: int) -> Any:
 
 @kernel
 def value_of(p: Parsed, element: int, number: int, values: np.ndarray) -> Any:
-    """Span of the attribute `number` of an element in the pages' bytes; -1, -1 where it has none."""
-    _, after = tag_name(p.source, p.element_source[element] + 1)
-    found, _, _ = attributes(p.source, after, values)
+    """Span of the attribute `number` of an element in the pages' bytes; -1, -1 where it has none.
+
+    It is looked for in the first `TAG_BYTES` of the tag, since a tag may be asked once for each element in it.
+    """
+    start = p.element_source[element]
+    tag = p.source[: start + TAG_BYTES]
+    _, after = tag_name(tag, start + 1)
+    found, _, _ = attributes(tag, after, values)
     if not found >> number & 1:
         return -1, -1
     return values[number, 0], values[number, 1]

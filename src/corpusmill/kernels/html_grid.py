@@ -39,7 +39,7 @@ class Places(NamedTuple):
     cell: Any  # int32
     row: Any  # int32
     table: Any  # int32
-    column: Any  # int32, of cells
+    column: Any  # int32, of cells; of tables, how many there are, -1: not counted yet
     laid_out: Any  # int8, of tables: 1 where cells hold pages of text, headings, code or tables
 
 
@@ -58,10 +58,11 @@ def has_tables(p: Parsed, pieces: np.ndarray, begin: int, end: int) -> bool:
 @kernel
 def place(p: Parsed, first: int, last: int, pieces: np.ndarray, begin: int, end: int, places: Places) -> None:
     """Fill the rows `first:last` of `places` for the page whose pieces are `begin:end`."""
-    cell, row, table, _, laid_out = places
+    cell, row, table, column, laid_out = places
     for element in range(first, last):
         parent, tag = p.parent[element], p.tag[element]
         laid_out[element] = 0
+        column[element] = -1
         if tag == TABLE:
             cell[element] = row[element] = -1
             table[element] = element
@@ -121,6 +122,13 @@ def shape(p: Parsed, table: int, places: Places, carried: np.ndarray, values: np
     A cell that spans columns or rows stands in the first of them, and the others are empty. A row that is too short is
     empty behind its end. `carried` is room for MOST_COLUMNS numbers.
     """
+    if places.column[table] < 0:
+        places.column[table] = _count_columns(p, table, places, carried, values)
+    return places.column[table]
+
+
+@kernel
+def _count_columns(p: Parsed, table: int, places: Places, carried: np.ndarray, values: np.ndarray) -> Any:
     carried[:] = 0  # rows for which cells above go on, by column
     widest = full = rows = 0
     column = 0

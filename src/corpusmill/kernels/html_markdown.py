@@ -445,7 +445,8 @@ def _write_page(
         gap = LINE if piece == begin else pieces[piece, PIECE_GAP]
         if tables and gap == LINE and places.cell[element] >= 0:
             table = places.table[element]
-            if not places.laid_out[table] and places.row[element] >= 0:
+            in_code = innermost > -1 and innermost < table and p.tag[innermost] in (PRE, LISTING, XMP)
+            if not places.laid_out[table] and places.row[element] >= 0 and not in_code:
                 after, rows = _table_end(p, pieces, piece, end, places)
                 columns = shape(p, table, places, carried, values) if rows > 1 else 0
                 at = _begin(p, holder[table], holder, piece > begin, s, open_, prefix, values, out, at)

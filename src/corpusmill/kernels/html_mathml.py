@@ -281,7 +281,7 @@ def _accent(out: np.ndarray, begun: int, second: int, at: int) -> int:
 @kernel
 def write_mathml(p: Parsed, math: int, run: int, out: np.ndarray, at: int) -> int:
     """Write the TeX of the element `math` to `out` from `at`; `run`: a run of text before or in it."""
-    open_ = np.zeros((MOST_OPEN + 1, 6), np.int64)
+    open_ = np.empty((MOST_OPEN + 1, 6), np.int64)
     level = -1
     begun = at
     stop = p.stop[math]

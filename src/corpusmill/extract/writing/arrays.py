@@ -46,7 +46,7 @@ def pieces(pages: ParsedPages, chosen: Mask, by_code: bool) -> Pieces:
         blocks.joined,
         blocks.starts,
         blocks.ends,
-        blocks.counts[:, CODE_CHARS],
+        np.ascontiguousarray(blocks.counts[:, CODE_CHARS]),
         spans.block,
         spans.element,
         spans.starts,
