@@ -8,7 +8,8 @@ at most 300 characters), each row's cells in order; the TeX of each formula (`al
 images, TeX annotations, `math/tex` scripts). Only those count that the page's true main text holds, where there is one;
 of manuals (Debian's, SymPy's) those in their body. Code is kept where its bytes, line ends apart, stand in the output
 with white space as it is; a table where each of its rows stands on one line, the cells in order; a formula where its
-TeX stands in the output. Prints Markdown.
+TeX, of three characters or more, stands in the output. C1 controls, which only wrongly decoded pages have, count
+nowhere. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ from corpusmill.read.charset import decode_html
 MANUALS = {"debian-handbook", "debian-installation-guide", "debian-harden-doc", "debian-maint-guide", "sympy-doc"}
 BODY = {"sympy-doc": "div.body, div[role=main]"}
 MOST_CELL_CHARS = 300
+LEAST_TEX_CHARS = 3  # shorter ones stand in most texts by chance
 TEX_IMAGES = "img.math, img.tex, img.latex, div.math img, [class*=mwe-math-fallback-image]"
+_CONTROLS = re.compile("[\x7f-\x9f]")
 
 
 @dataclass
@@ -118,19 +121,22 @@ def mark(page: Page) -> None:
     def wanted(text: str) -> bool:
         return bool(letters(text)) and (whole is None or letters(text) in whole)
 
-    page.code = [text for node in top.css("pre") if wanted(text := node.text(deep=True)) and not node.css("div, p, td")]
+    for node in top.css("pre"):
+        text = _CONTROLS.sub("", node.text(deep=True))
+        if wanted(text) and not node.css("div, p, td"):
+            page.code.append(text)
     for table in top.css("table"):
         rows = rows_of(table)
         if rows and wanted("".join("".join(row) for row in rows)):
             page.tables.append(rows)
     for node in top.css(TEX_IMAGES):
-        if tex := (node.attributes.get("alt") or "").strip():
-            page.formulas.append(tex)
+        page.formulas.append((node.attributes.get("alt") or "").strip())
     if not page.formulas:
         page.formulas = [
             node.text(deep=True).strip()
             for node in top.css("annotation[encoding*=tex], annotation[encoding*=TeX], script[type*='math/tex']")
         ]
+    page.formulas = [tex for tex in page.formulas if len(tex) >= LEAST_TEX_CHARS]
 
 
 def rows_of(table: LexborNode) -> list[list[str]] | None:
@@ -198,6 +204,7 @@ EXTRACTORS: dict[str, Callable[[str], str | None]] = {
     "corpusmill, Markdown": _ours(markdown_texts, main_content),
     "corpusmill, plain": _ours(plain_texts, main_content),
     "corpusmill, Markdown, every block": _ours(markdown_texts, seen),
+    "corpusmill, plain, every block": _ours(plain_texts, seen),
     "trafilatura, Markdown": lambda html: trafilatura.extract(html, output_format="markdown"),
     "trafilatura, plain": lambda html: trafilatura.extract(html),
     "Resiliparse, main content": lambda html: extract_plain_text(
@@ -214,7 +221,7 @@ def survival(pages: list[Page]) -> None:
         totals[page.source, "tables"] += len(page.tables)
         totals[page.source, "formulas"] += len(page.formulas)
         for name, extract in EXTRACTORS.items():
-            output = extract(page.html) or ""
+            output = _CONTROLS.sub("", extract(page.html) or "")
             kept[name, page.source, "code"] += sum(code_kept(code, output) for code in page.code)
             kept[name, page.source, "tables"] += sum(table_kept(rows, output) for rows in page.tables)
             kept[name, page.source, "formulas"] += sum(formula_kept(tex, output) for tex in page.formulas)

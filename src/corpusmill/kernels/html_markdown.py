@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from corpusmill.kernels.html_code import language_of
-from corpusmill.kernels.html_elements import HEADING, IN_TABLE, IN_VERBATIM, KINDS, NUMBERS, START, words_of
+from corpusmill.kernels.html_elements import HEADING, IN_TABLE, IN_VERBATIM, KINDS, NUMBERS
 from corpusmill.kernels.html_escapes import (
     BROKEN,
     CELL,
@@ -18,8 +18,28 @@ from corpusmill.kernels.html_escapes import (
     put_markdown,
     put_prefix,
 )
-from corpusmill.kernels.html_formulas import Parsed, value_of
+from corpusmill.kernels.html_formulas import Parsed
 from corpusmill.kernels.html_grid import MOST_COLUMNS, Places, has_tables, place, shape
+from corpusmill.kernels.html_holders import (
+    FENCE,
+    FENCE_MARKS,
+    HEAD,
+    HEAD_BYTES,
+    LISTING,
+    MARKED,
+    MOST_OPEN,
+    OPEN_COLUMNS,
+    PRE,
+    PREFIX_BYTES,
+    SIZE,
+    STATE,
+    XMP,
+    begin_line,
+    close_fence,
+    hold,
+    put,
+    trimmed,
+)
 from corpusmill.kernels.html_mathml import mathml_room, write_mathml
 from corpusmill.kernels.html_pieces import (
     BREAK,
@@ -36,35 +56,12 @@ from corpusmill.kernels.html_pieces import (
     TEX_PIECE,
 )
 from corpusmill.kernels.html_plain import tex_span
-from corpusmill.kernels.jit import inlined, kernel
+from corpusmill.kernels.jit import kernel
 
-LI, QUOTE, PRE, LISTING, XMP, OL, H1 = (NUMBERS[name] for name in words_of("li blockquote pre listing xmp ol h1"))
-
-# Open lists and quotes are told apart as far as their marks fit in here; deeper ones have none.
-PREFIX_BYTES = 40
-MOST_OPEN = 600
+H1 = NUMBERS["h1"]
 _HEADING_BYTES = 300  # a heading that goes on for longer was never closed
 
-# Cells of the state of a page.
-DEPTH, SIZE, FENCE, FENCE_MARKS, HEAD, HEAD_BYTES, MARKED = range(7)
-STATE = 7
-# Columns of open lists and quotes: the element, the number of an item or 0, bytes of its prefix and of all up to it,
-# and whether one up to it is an item.
-OPEN_ELEMENT, OPEN_NUMBER, OPEN_WIDTH, OPEN_SIZE, OPEN_ITEM = range(5)
-
-_HASH, _BLANK, _NEWLINE, _GREATER, _MINUS, _DOT, _BAR, _BACKTICK, _DOLLAR = b"# \n>-.|`$"
-
-
-@kernel
-def hold(p: Parsed, first: int, last: int, holder: np.ndarray) -> None:
-    """Of each element of a page the innermost list item, quote, heading or preformatted element, -1: none."""
-    for element in range(first, last):
-        tag, parent = p.tag[element], p.parent[element]
-        above = holder[parent] if parent >= 0 else -1
-        holds = tag in (LI, QUOTE, PRE, LISTING, XMP) or KINDS[tag] & HEADING
-        if above >= 0 and p.tag[above] in (PRE, LISTING, XMP):
-            holds = False
-        holder[element] = element if holds else above
+_HASH, _BLANK, _NEWLINE, _MINUS, _BAR, _BACKTICK, _DOLLAR = b"# \n-|`$"
 
 
 @kernel
@@ -85,177 +82,11 @@ def markdown_room(p: Parsed, pieces: np.ndarray) -> int:
     return room
 
 
-@inlined
-def _put(out: np.ndarray, at: int, byte: int, times: int) -> int:
-    for i in range(times):
-        out[at + i] = byte
-    return at + times
-
-
-@kernel
-def _put_number(out: np.ndarray, at: int, number: int) -> int:
-    digits = 1
-    power = np.int64(10)
-    while number >= power:
-        digits += 1
-        power *= 10
-    for i in range(digits):
-        power //= 10
-        out[at + i] = 48 + number // power % 10
-    return at + digits
-
-
-@kernel
-def _number_of(p: Parsed, item: int, values: np.ndarray) -> Any:
-    """The number of a list item; 0: it has a bullet."""
-    parent = p.parent[item]
-    if parent < 0 or p.tag[parent] != OL:
-        return np.int64(0)
-    start, stop = value_of(p, parent, START, values)
-    number = np.int64(0)
-    for at in range(max(start, 0), max(stop, 0)):
-        if not 48 <= p.source[at] <= 57:
-            break
-        number = min(number * 10 + p.source[at] - 48, np.int64(900_000_000))
-    if start < 0 or stop <= start or not 48 <= p.source[start] <= 57:
-        number = 1
-    return max(number + p.ordinal[item] - 1, 1)
-
-
-@kernel
-def _reopen(
-    p: Parsed,
-    holder: np.ndarray,
-    innermost: int,
-    s: np.ndarray,
-    open_: np.ndarray,
-    prefix: np.ndarray,
-    values: np.ndarray,
-) -> Any:
-    """Bring the open lists and quotes to those around `innermost`; how many of those before are still open."""
-    depth = s[DEPTH]
-    while depth > 0:
-        element = open_[depth - 1, OPEN_ELEMENT]
-        if element <= innermost < p.stop[element]:
-            break
-        depth -= 1
-    kept = depth
-    # From the inside out, the elements that are to be opened; an element is opened once in a page.
-    waiting = 0
-    element = innermost
-    lowest = open_[depth - 1, OPEN_ELEMENT] if depth else -1
-    while element > lowest:
-        if p.tag[element] in (LI, QUOTE):
-            waiting += 1
-        parent = p.parent[element]
-        element = holder[parent] if parent >= 0 else -1
-    new_depth = min(depth + waiting, MOST_OPEN)
-    element = innermost
-    at = depth + waiting
-    while element > lowest:
-        if p.tag[element] in (LI, QUOTE):
-            at -= 1
-            if at < MOST_OPEN:
-                open_[at, OPEN_ELEMENT] = element
-        parent = p.parent[element]
-        element = holder[parent] if parent >= 0 else -1
-    size = open_[depth - 1, OPEN_SIZE] if depth else 0
-    in_item = open_[depth - 1, OPEN_ITEM] if depth else 0
-    for level in range(depth, new_depth):
-        element = open_[level, OPEN_ELEMENT]
-        width = 2
-        number = np.int64(0)
-        if p.tag[element] == LI:
-            in_item = 1
-            number = _number_of(p, element, values)
-            if number > 0:
-                power = np.int64(10)
-                width = 3
-                while number >= power:
-                    width += 1
-                    power *= 10
-        if size + width > PREFIX_BYTES:
-            width = 0
-        for i in range(width):
-            prefix[size + i] = _GREATER if p.tag[element] == QUOTE and i == 0 else _BLANK
-        size += width
-        open_[level, OPEN_NUMBER], open_[level, OPEN_WIDTH] = number, width
-        open_[level, OPEN_SIZE], open_[level, OPEN_ITEM] = size, in_item
-    s[DEPTH], s[SIZE] = new_depth, size
-    return kept
-
-
-@kernel
-def _close_fence(s: np.ndarray, prefix: np.ndarray, out: np.ndarray, at: int) -> int:
-    if s[FENCE] >= 0:
-        out[at] = _NEWLINE
-        at = put_prefix(prefix, s[SIZE], out, at + 1)
-        at = _put(out, at, _BACKTICK, s[FENCE_MARKS])
-        s[FENCE] = -1
-    return at
-
-
-@inlined
-def _trimmed(prefix: np.ndarray, size: int) -> int:
-    while size > 0 and prefix[size - 1] == _BLANK:
-        size -= 1
-    return size
-
-
-@kernel
-def _begin(
-    p: Parsed,
-    innermost: int,
-    holder: np.ndarray,
-    begun: bool,
-    s: np.ndarray,
-    open_: np.ndarray,
-    prefix: np.ndarray,
-    values: np.ndarray,
-    out: np.ndarray,
-    at: int,
-) -> int:
-    """Begin a line for what stands in `innermost`: what parts it from the line before, and the marks of lists."""
-    at = _close_fence(s, prefix, out, at)
-    was_in_item = s[DEPTH] > 0 and open_[s[DEPTH] - 1, OPEN_ITEM]
-    kept = _reopen(p, holder, innermost, s, open_, prefix, values)
-    items = 0
-    for level in range(kept, s[DEPTH]):
-        items += p.tag[open_[level, OPEN_ELEMENT]] == LI
-    common = open_[kept - 1, OPEN_SIZE] if kept else 0
-    if begun:
-        out[at] = _NEWLINE
-        at += 1
-        if not (items and was_in_item):
-            at = put_prefix(prefix, _trimmed(prefix, common), out, at)
-            out[at] = _NEWLINE
-            at += 1
-    at = put_prefix(prefix, common, out, at)
-    for level in range(kept, s[DEPTH]):
-        width = open_[level, OPEN_WIDTH]
-        if width == 0:
-            continue
-        number = open_[level, OPEN_NUMBER]
-        if p.tag[open_[level, OPEN_ELEMENT]] == QUOTE:
-            out[at] = _GREATER
-            at += 1
-        elif number > 0:
-            at = _put_number(out, at, number)
-            out[at] = _DOT
-            at += 1
-        else:
-            out[at] = _MINUS
-            at += 1
-        out[at] = _BLANK
-        at += 1
-    return at
-
-
 @kernel
 def _put_verbatim(
     text: np.ndarray, start: int, end: int, prefix: np.ndarray, size: int, out: np.ndarray, at: int
 ) -> int:
-    short = _trimmed(prefix, size)
+    short = trimmed(prefix, size)
     for position in range(start, end):
         byte = text[position]
         out[at] = byte
@@ -278,13 +109,13 @@ def _put_formula(
     out: np.ndarray,
     at: int,
 ) -> int:
-    at = _put(out, at, _DOLLAR, 1 + displayed)
+    at = put(out, at, _DOLLAR, 1 + displayed)
     if pieces[piece, PIECE_KIND] == TEX_PIECE:
         start, end = tex_span(p.text, pieces[piece, PIECE_START], pieces[piece, PIECE_END])
         at = put_line(p.text, start, end, way, prefix, size, out, at)
     else:
         at = write_mathml(p, pieces[piece, PIECE_START], pieces[piece, PIECE_END], out, at)
-    return _put(out, at, _DOLLAR, 1 + displayed)
+    return put(out, at, _DOLLAR, 1 + displayed)
 
 
 @kernel
@@ -331,7 +162,7 @@ def _put_table(
         if row != row_before:
             if row_before >= 0:
                 while column < columns:
-                    at = _put(out, at, _BLANK, 2)
+                    at = put(out, at, _BLANK, 2)
                     out[at] = _BAR
                     at += 1
                     column += 1
@@ -341,7 +172,7 @@ def _put_table(
                     out[at] = _BAR
                     at += 1
                     for _ in range(columns):
-                        at = _put(out, at, _MINUS, 3)
+                        at = put(out, at, _MINUS, 3)
                         out[at] = _BAR
                         at += 1
                     out[at] = _NEWLINE
@@ -355,7 +186,7 @@ def _put_table(
         if cell != cell_before:
             if columns:
                 while column < places.column[cell]:
-                    at = _put(out, at, _BLANK, 2)
+                    at = put(out, at, _BLANK, 2)
                     out[at] = _BAR
                     at += 1
                     column += 1
@@ -377,7 +208,7 @@ def _put_table(
             out[at], out[at + 1] = _BLANK, _BAR
             at += 2
     while column < columns:
-        at = _put(out, at, _BLANK, 2)
+        at = put(out, at, _BLANK, 2)
         out[at] = _BAR
         at += 1
         column += 1
@@ -449,7 +280,7 @@ def _write_page(
             if not places.laid_out[table] and places.row[element] >= 0 and not in_code:
                 after, rows = _table_end(p, pieces, piece, end, places)
                 columns = shape(p, table, places, carried, values) if rows > 1 else 0
-                at = _begin(p, holder[table], holder, piece > begin, s, open_, prefix, values, out, at)
+                at = begin_line(p, holder[table], holder, piece > begin, s, open_, prefix, values, out, at)
                 at = _put_table(p, pieces, piece, after, columns, places, prefix, s[SIZE], out, at)
                 s[HEAD] = -1
                 displayed_before = False
@@ -462,9 +293,9 @@ def _write_page(
         fresh = gap == LINE
         if is_code:
             if s[FENCE] != innermost:
-                at = _begin(p, innermost, holder, piece > begin, s, open_, prefix, values, out, at)
+                at = begin_line(p, innermost, holder, piece > begin, s, open_, prefix, values, out, at)
                 s[FENCE], s[FENCE_MARKS] = innermost, _fence_marks(p, pieces, piece, end, holder, innermost)
-                at = _put(out, at, _BACKTICK, s[FENCE_MARKS])
+                at = put(out, at, _BACKTICK, s[FENCE_MARKS])
                 at = language_of(p, innermost, values, out, at)
                 gap = LINE
             if gap >= BREAK:
@@ -483,15 +314,15 @@ def _write_page(
             continue
         alone = piece + 1 == end or pieces[piece + 1, PIECE_GAP] == LINE
         if kind == CODE_PIECE and fresh and alone and longest_run(p.text, start, stop, _NEWLINE) > 0:
-            at = _begin(p, innermost, holder, piece > begin, s, open_, prefix, values, out, at)
+            at = begin_line(p, innermost, holder, piece > begin, s, open_, prefix, values, out, at)
             marks = _fence_marks(p, pieces, piece, piece + 1, holder, -1)
-            at = _put(out, at, _BACKTICK, marks)
+            at = put(out, at, _BACKTICK, marks)
             out[at] = _NEWLINE
             at = put_prefix(prefix, s[SIZE], out, at + 1)
             at = _put_verbatim(p.text, start, stop, prefix, s[SIZE], out, at)
             out[at] = _NEWLINE
             at = put_prefix(prefix, s[SIZE], out, at + 1)
-            at = _put(out, at, _BACKTICK, marks)
+            at = put(out, at, _BACKTICK, marks)
             s[HEAD] = -1
             displayed_before = False
             piece += 1
@@ -503,10 +334,10 @@ def _write_page(
                 at += 1
                 fresh = False
             else:
-                at = _begin(p, innermost, holder, piece > begin, s, open_, prefix, values, out, at)
+                at = begin_line(p, innermost, holder, piece > begin, s, open_, prefix, values, out, at)
                 s[HEAD] = -1
                 if heading >= 0 and heading != s[MARKED] and stop - start <= _HEADING_BYTES:
-                    at = _put(out, at, _HASH, p.tag[heading] - H1 + 1)
+                    at = put(out, at, _HASH, p.tag[heading] - H1 + 1)
                     out[at] = _BLANK
                     at += 1
                     s[HEAD], s[MARKED], s[HEAD_BYTES] = heading, heading, 0
@@ -517,7 +348,7 @@ def _write_page(
                 at += 1
             else:
                 if gap == BREAK and not displayed and not displayed_before:
-                    at = _put(out, at, _BLANK, 2)
+                    at = put(out, at, _BLANK, 2)
                 out[at] = _NEWLINE
                 at = put_prefix(prefix, s[SIZE], out, at + 1)
                 fresh = True
@@ -530,7 +361,7 @@ def _write_page(
         at = _put_piece(p, pieces, piece, fresh, displayed, way, prefix, s[SIZE], out, at)
         displayed_before = displayed
         piece += 1
-    return _close_fence(s, prefix, out, at)
+    return close_fence(s, prefix, out, at)
 
 
 @kernel
@@ -547,7 +378,7 @@ def write_markdown(
 ) -> None:
     """Write the pieces of each page to `out`; ends[page + 1] is where its text is over."""
     state = np.zeros(STATE, np.int64)
-    open_ = np.zeros((MOST_OPEN, 5), np.int64)
+    open_ = np.zeros((MOST_OPEN, OPEN_COLUMNS), np.int64)
     prefix = np.zeros(PREFIX_BYTES, np.uint8)
     carried = np.zeros(MOST_COLUMNS, np.int64)
     at = 0
