@@ -1,10 +1,11 @@
 """WARC → signals with one extractor or another: CPU seconds of one worker, in one run.
 
-usage: end_to_end.py CRAWL_FOLDER [ROUNDS] [EXTRACTOR …]
+usage: end_to_end.py CRAWL_FOLDER [ROUNDS] [EXTRACTOR[@MODEL] …]
 
 Each extractor does the tasks of `corpusmill run keep-all` one after the other in one process: read, extract, identify
 the language, RedPajama-V2's 45 signals, MinHash, store; then the whole command, which adds the driver, a worker's start
-and the report. Both over all archives and over the first alone: the difference is the time of pages without any start.
+and the report. The archives are joined into one, since a crawl's own hold tens of thousands of pages and not hundreds;
+it and the first of its parts alone are measured, and the difference is the time of pages without any start.
 The extractors take turns, after one run that is not counted (kernels are compiled then), and of each figure the least
 of the rounds counts. A child's time counts as its parent's. Prints Markdown; ratios are against the first row.
 """
@@ -23,6 +24,12 @@ EXTRACTORS = ("resiliparse", "learned")
 _HERE = Path(__file__).resolve()
 
 
+def settings_of(extractor: str) -> list[str]:
+    """`learned`, or `learned@MODEL` with a model of one's own."""
+    name, _, model = extractor.partition("@")
+    return [f"extract.extractor={name}", *([f"extract.model={model}"] if model else [])]
+
+
 def perform_tasks(extractor: str, out: Path, archives: list[Path]) -> None:
     """What a worker does, in this process."""
     from corpusmill.pipeline.inputs import plan_pages
@@ -30,7 +37,7 @@ def perform_tasks(extractor: str, out: Path, archives: list[Path]) -> None:
     from corpusmill.pipeline.task import perform
 
     counts: dict[str, list[int]] = {}
-    for task in plan_pages(load("keep-all", [f"extract.extractor={extractor}"]), archives, None).tasks:
+    for task in plan_pages(load("keep-all", settings_of(extractor)), archives, None).tasks:
         for stage in perform(task, out, lambda progress: None).counts["stages"]:
             found = counts.setdefault(stage["stage"], [0, 0])
             found[0] += stage["in"]
@@ -49,15 +56,23 @@ def tasks_once(extractor: str, archives: list[Path]) -> tuple[Usage, int, int]:
 def command_once(extractor: str, archives: list[Path]) -> Usage:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "corpusmill.cli.main", "run", "keep-all", "--workers", "1"]
-        command += ["--out", f"{folder}/run", "--set", f"extract.extractor={extractor}", "--input", *archives]
+        settings = [part for setting in settings_of(extractor) for part in ("--set", setting)]
+        command += ["--out", f"{folder}/run", *settings, "--input", *archives]
         return usage_of(command, Path(folder) / "log")
 
 
 def main() -> None:
-    archives = sorted(Path(sys.argv[1]).glob("*.warc.gz"))
+    with tempfile.TemporaryDirectory() as folder:
+        measure_all(sorted(Path(sys.argv[1]).glob("*.warc.gz")), Path(folder) / "joined.warc.gz")
+
+
+def measure_all(archives: list[Path], joined: Path) -> None:
+    with joined.open("wb") as file:
+        for path in archives:
+            file.write(path.read_bytes())
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     extractors = sys.argv[3:] or EXTRACTORS
-    parts = {"all": archives, "first": archives[:1]}
+    parts = {"all": [joined], "first": archives[:1]}
     pages = {(name, part): tasks_once(name, chosen)[1:] for name in extractors for part, chosen in parts.items()}
     cpu: dict[tuple[str, str, str], float] = {}
     peak = dict.fromkeys(extractors, 0.0)
@@ -69,7 +84,8 @@ def main() -> None:
                 for what, usage in (("tasks", of_tasks), ("command", command_once(name, chosen))):
                     key = name, what, part
                     cpu[key] = min(cpu.get(key, usage.cpu_seconds), usage.cpu_seconds)
-    print(f"{len(archives)} archives, {pages[extractors[0], 'all'][0]} pages of HTML, least of {rounds} rounds\n")
+    count = pages[extractors[0], "all"][0]
+    print(f"{len(archives)} archives as one, {count} pages of HTML, least of {rounds} rounds\n")
     print(
         "| WARC → signals | with text | peak MiB | tasks: CPU s | ms a page without start | pages per CPU s | ratio"
         " | whole command: CPU s | pages per CPU s | ratio |\n|---|---|---|---|---|---|---|---|---|---|"
