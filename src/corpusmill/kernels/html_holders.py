@@ -204,3 +204,19 @@ def begin_line(
         out[at] = _BLANK
         at += 1
     return at
+
+
+@kernel
+def put_verbatim(
+    text: np.ndarray, start: int, end: int, prefix: np.ndarray, size: int, out: np.ndarray, at: int
+) -> int:
+    """Write `text[start:end]` as it is, `prefix[:size]` before each line but the first; no blanks on empty lines."""
+    short = trimmed(prefix, size)
+    for position in range(start, end):
+        byte = text[position]
+        out[at] = byte
+        at += 1
+        if byte == _NEWLINE:
+            empty = position + 1 == end or text[position + 1] == _NEWLINE
+            at = put_prefix(prefix, short if empty else size, out, at)
+    return at

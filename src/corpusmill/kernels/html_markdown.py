@@ -38,7 +38,7 @@ from corpusmill.kernels.html_holders import (
     close_fence,
     hold,
     put,
-    trimmed,
+    put_verbatim,
 )
 from corpusmill.kernels.html_mathml import mathml_room, write_mathml
 from corpusmill.kernels.html_pieces import (
@@ -80,21 +80,6 @@ def markdown_room(p: Parsed, pieces: np.ndarray) -> int:
         for at in range(start, end):
             room += (PREFIX_BYTES + 4) * (p.text[at] == _NEWLINE)
     return room
-
-
-@kernel
-def _put_verbatim(
-    text: np.ndarray, start: int, end: int, prefix: np.ndarray, size: int, out: np.ndarray, at: int
-) -> int:
-    short = trimmed(prefix, size)
-    for position in range(start, end):
-        byte = text[position]
-        out[at] = byte
-        at += 1
-        if byte == _NEWLINE:
-            empty = position + 1 == end or text[position + 1] == _NEWLINE
-            at = put_prefix(prefix, short if empty else size, out, at)
-    return at
 
 
 @kernel
@@ -307,7 +292,7 @@ def _write_page(
             if kind in (TEX_PIECE, MATHML_PIECE):
                 at = _put_formula(p, pieces, piece, False, SPACED, prefix, s[SIZE], out, at)
             else:
-                at = _put_verbatim(p.text, start, stop, prefix, s[SIZE], out, at)
+                at = put_verbatim(p.text, start, stop, prefix, s[SIZE], out, at)
             s[HEAD] = -1
             displayed_before = False
             piece += 1
@@ -319,7 +304,7 @@ def _write_page(
             at = put(out, at, _BACKTICK, marks)
             out[at] = _NEWLINE
             at = put_prefix(prefix, s[SIZE], out, at + 1)
-            at = _put_verbatim(p.text, start, stop, prefix, s[SIZE], out, at)
+            at = put_verbatim(p.text, start, stop, prefix, s[SIZE], out, at)
             out[at] = _NEWLINE
             at = put_prefix(prefix, s[SIZE], out, at + 1)
             at = put(out, at, _BACKTICK, marks)
