@@ -1,6 +1,8 @@
 """What became of each kind of junk and of each re-encoded page of a crawl whose truth is known.
 
-usage: crawl_truth.py RUN CRAWL_FOLDER        (RUN: a finished `keep-all` run over CRAWL_FOLDER's archives)
+usage: crawl_truth.py RUN CRAWL_FOLDER
+
+RUN: a finished run over CRAWL_FOLDER's archives of `keep-all --set extract.extractor=resiliparse`
 
 Prints Markdown tables. A re-encoded page came through right when the text of the run is the text that the extractor
 gives for the page decoded with its true charset.

@@ -40,7 +40,7 @@ def pages_of(bodies: list[str | bytes], charset: str | None = None) -> pa.Record
 
 
 def hostile(**parameters) -> Extractor:
-    return Extractor(ExtractParameters(**parameters), function="hostile:extract", search_path=(HERE,))
+    return Extractor(ExtractParameters(**({"extractor": "resiliparse"} | parameters)), function="hostile:extract", search_path=(HERE,))
 
 
 def outcome(extracted: Extracted) -> list[str]:
@@ -52,7 +52,7 @@ def outcome(extracted: Extracted) -> list[str]:
 
 @pytest.fixture(scope="module")
 def extractor():
-    with Extractor(ExtractParameters()) as extractor:
+    with Extractor(ExtractParameters("resiliparse")) as extractor:
         yield extractor
 
 
@@ -153,7 +153,7 @@ def test_a_child_killed_between_batches_is_replaced(extractor):
 
 def test_an_extractor_that_cannot_be_loaded_is_an_environment_fault():
     with (
-        Extractor(ExtractParameters(), function="no_such_module:extract") as extractor,
+        Extractor(ExtractParameters("resiliparse"), function="no_such_module:extract") as extractor,
         pytest.raises(EnvironmentFault, match="no_such_module"),
     ):
         extractor.extract(pages_of(["one"]))

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpusmill.extract.extractor import Extractor
+import pytest
+
+from corpusmill.extract.choose import extractor_for
 from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.pipeline.documents import documents_of, texts_of_pages
 from corpusmill.read.pages import ReadParameters, read_pages
@@ -19,23 +21,25 @@ def _record(number: int, headers: str, head: str) -> bytes:
     return f"{fields}Content-Length: {len(block)}\r\n\r\n".encode() + block + b"\r\n\r\n"
 
 
-def test_header_and_head_come_together_in_the_documents(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["learned", "resiliparse"])
+def test_header_and_head_come_together_in_the_documents(tmp_path: Path, name: str) -> None:
     path = tmp_path / "pages.warc"
     meta = '<meta name="robots" content="noindex">'
     path.write_bytes(_record(0, HEADERS[0], "") + _record(1, HEADERS[1], meta) + _record(2, HEADERS[0], meta))
     (chunk,) = read_pages(path, ReadParameters())
     assert chunk.pages["robots"].to_pylist() == [None, "noai\n GPTBot: noindex\ntdm-reservation: 1", None]
-    with Extractor(ExtractParameters()) as extractor:
+    with extractor_for(ExtractParameters(name)) as extractor:
         pages, texts, charsets, losses = texts_of_pages(extractor, chunk.pages)
     assert losses == []
     documents = documents_of(pages, texts, charsets, pages["language"], pages["language_score"], "pages.warc")
     assert documents["robots"].to_pylist() == ["", "*:noai *:noindex *:tdm-reservation:1 gptbot:noindex", "*:noindex"]
 
 
-def test_texts_without_html_know_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["learned", "resiliparse"])
+def test_texts_without_html_know_nothing(tmp_path: Path, name: str) -> None:
     path = tmp_path / "texts.jsonl"
     path.write_text('{"text": "Hello."}\n')
     (chunk,) = read_pages(path, ReadParameters())
-    with Extractor(ExtractParameters()) as extractor:
+    with extractor_for(ExtractParameters(name)) as extractor:
         pages, _, _, _ = texts_of_pages(extractor, chunk.pages)
     assert pages["robots"].to_pylist() == [None]
