@@ -95,7 +95,7 @@ def warc_to_parquet(crawl: Path, scratch: Path) -> None:
     ours, floors, log = [], [], scratch / "log"
     for _ in range(ROUNDS):  # in turn, so that both see the machine in the same state
         floors.append(usage_of([sys.executable, HERE / "floor.py", crawl, scratch / "floor"], log))
-        ours.append(usage_of(command(crawl, scratch / "one", 1), log))
+        ours.append(usage_of(command(crawl, scratch / "one", 1, "extract.extractor=resiliparse"), log))  # as the floor
     pages = manifest(scratch / "one")["stages"][1]["in"]
     floor, one = (min(found, key=lambda usage: usage.cpu_seconds) for found in (floors, ours))
     print("## WARC → Parquet with all signals and MinHash\n")
