@@ -31,6 +31,7 @@ _CHINESE = re.compile(r"((?:19|20)\d\d)\s*年\s*(\d\d?)\s*月\s*(\d\d?)\s*日")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d\d?)[./-](\d\d?)[./-]((?:19|20)\d\d)(?!\d)")
 _NAMED = re.compile(r"(\d\d?)(?:st|nd|rd|th|\.)?\s+(?:de\s+)?([^\W\d]{3,10})\.?,?\s+(?:de\s+)?((?:19|20)\d\d)")
 _MONTH_FIRST = re.compile(r"([^\W\d]{3,10})\.?\s+(\d\d?)(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST = 200
 
 
@@ -45,6 +46,8 @@ def day_of(text: str) -> str | None:
     True
     """
     text = text[:_LONGEST]
+    if not _YEAR.search(text):  # as in most texts; all that follow have one
+        return None
     if match := _ISO.search(text):
         groups = match.groups()
         year, month, day = (groups[0], groups[2], groups[3]) if groups[0] else groups[4:]
