@@ -40,7 +40,11 @@ def pages_of(bodies: list[str | bytes], charset: str | None = None) -> pa.Record
 
 
 def hostile(**parameters) -> Extractor:
-    return Extractor(ExtractParameters(**({"extractor": "resiliparse"} | parameters)), function="hostile:extract", search_path=(HERE,))
+    return Extractor(
+        ExtractParameters(**({"extractor": "resiliparse"} | parameters)),
+        function="hostile:extract",
+        search_path=(HERE,),
+    )
 
 
 def outcome(extracted: Extracted) -> list[str]:
