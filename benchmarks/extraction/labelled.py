@@ -2,8 +2,8 @@
 
 WCXB's development pages (CC BY 4.0), the article benchmark (MIT) and Trafilatura's own test pages (Apache-2.0). Of the
 last people have labelled snippets only; what lies between these is taken from Trafilatura's text. What it takes for
-comments is the second truth of the profile `whole-page`, since none of these collections has them; the title of the page
-belongs to that profile too.
+comments is the second truth of the profile `whole-page`, since none of these collections has them; the title of
+the page belongs to that profile too.
 """
 
 from __future__ import annotations

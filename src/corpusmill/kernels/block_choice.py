@@ -11,10 +11,12 @@ from corpusmill.kernels.jit import kernel
 
 
 @kernel
-def best_choice(probabilities: Any, firsts: Any, rows: Any, counts: Any, out: Any) -> None:
-    """Set `out` bool for the blocks `rows` that give each page the highest expected F1 of words.
+def best_choice(probabilities: Any, firsts: Any, rows: Any, counts: Any, recall_weight: float, out: Any) -> None:
+    """Set `out` bool for the blocks `rows` that give each page the highest expected F measure of words.
 
-    With the most likely k blocks kept, F1 = 2 E[right] / (kept + E[main]); k is what makes it highest, 1 at least.
+    With the most likely k blocks kept, F = (1 + w) E[right] / (kept + w E[main]), where w = `recall_weight` is the
+    square of van Rijsbergen's β: 1 for F1, less where what is kept wrongly weighs more than what is missed. k is what
+    makes it highest, 1 at least.
     Blocks that are equally likely come in the order of the page.
     """
     for page in range(firsts.size - 1):
@@ -31,7 +33,7 @@ def best_choice(probabilities: Any, firsts: Any, rows: Any, counts: Any, out: An
             size = np.float64(weight(counts[rows[i]]))
             right += probabilities[i] * size
             kept += size
-            expected = 2.0 * right / (kept + main + 1e-9)
+            expected = (1.0 + recall_weight) * right / (kept + recall_weight * main + 1e-9)
             if expected > most:
                 most, best = expected, k
         for k in range(best + 1):

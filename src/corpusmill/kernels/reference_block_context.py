@@ -91,18 +91,19 @@ def _faded(balance: Sequence[float]) -> float:
     return value
 
 
-def expected_f1(probabilities: Sequence[float], weights: Sequence[float], kept: Sequence[int]) -> float:
-    """2 E[words rightly kept] / (words kept + E[words of main content]); 0 where there are none."""
+def expected_f(probabilities: Sequence[float], weights: Sequence[float], kept: Sequence[int], recall: float) -> float:
+    """(1 + recall) E[words rightly kept] / (words kept + recall × E[words of main content]); 0 where there are none."""
     right = sum(probabilities[i] * weights[i] for i in kept)
-    whole = sum(weights[i] for i in kept) + sum(p * w for p, w in zip(probabilities, weights, strict=True))
-    return 2 * right / whole if whole else 0.0
+    main = sum(p * w for p, w in zip(probabilities, weights, strict=True))
+    whole = sum(weights[i] for i in kept) + recall * main
+    return (1 + recall) * right / whole if whole else 0.0
 
 
-def highest_f1(probabilities: Sequence[float], weights: Sequence[float]) -> float:
-    """The highest expected F1 over all subsets of at least one block; takes 2 ^ blocks.
+def highest_f(probabilities: Sequence[float], weights: Sequence[float], recall: float) -> float:
+    """The highest expected F over all subsets of at least one block; takes 2 ^ blocks.
 
-    >>> highest_f1([1.0, 0.0], [5, 5])
+    >>> highest_f([1.0, 0.0], [5, 5], 1.0)
     1.0
     """
     every = range(len(weights))
-    return max(expected_f1(probabilities, weights, kept) for k in every for kept in combinations(every, k + 1))
+    return max(expected_f(probabilities, weights, kept, recall) for k in every for kept in combinations(every, k + 1))

@@ -134,7 +134,8 @@ def through_all(pages: list[str]) -> None:
     found = candidates_of(parsed, lexicons(parsed)[0])
     found.add_context(np.full(len(found.rows), 0.5, np.float32))
     chosen = np.zeros(len(parsed.blocks.element), bool)
-    best_choice(np.full(len(found.rows), 0.5, np.float32), found.firsts, found.rows, parsed.blocks.counts, chosen)
+    probabilities, counts = np.full(len(found.rows), 0.5, np.float32), parsed.blocks.counts
+    best_choice(probabilities, found.firsts, found.rows, counts, 1.0, chosen)
     for number in range(len(pages)):
         labels = np.full(int(np.diff(found.firsts)[number]), 0.5, np.float32)
         token_evidence(found.parsed, number, labels, labels.astype(np.float64))

@@ -1,4 +1,4 @@
-"""Which blocks are kept: the highest expected F1, one block at least, the same whatever stands beside a page."""
+"""Which blocks are kept: the highest expected F measure, one block at least, the same whatever stands beside a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from corpusmill.extract.blocks.text import seen, texts_of
 from corpusmill.extract.learned.choose import main_content
 from corpusmill.kernels.block_choice import best_choice
 from corpusmill.kernels.html_tables import COUNTERS
-from corpusmill.kernels.reference_block_context import expected_f1, highest_f1
+from corpusmill.kernels.reference_block_context import expected_f, highest_f
 from tests.extract.learned.demo import demo_pages, parsed_pages
 from tests.extract.learned.models import by_hand
 from tests.extract.learned.parity import hostile_pages
@@ -21,12 +21,14 @@ from tests.extract.learned.synthetic import site_pages
 MODEL = by_hand()
 
 
-def kept(probabilities: list[float], words: list[int], firsts: list[int] | None = None) -> list[int]:
+def kept(
+    probabilities: list[float], words: list[int], firsts: list[int] | None = None, recall: float = 1.0
+) -> list[int]:
     counts = np.zeros((len(words), len(COUNTERS)), np.int32)
     counts[:, COUNTERS.index("words")] = words
     chosen = np.zeros(len(words), bool)
     rows = np.arange(len(words))
-    best_choice(np.array(probabilities, np.float32), np.array(firsts or [0, len(words)]), rows, counts, chosen)
+    best_choice(np.array(probabilities, np.float32), np.array(firsts or [0, len(words)]), rows, counts, recall, chosen)
     return np.flatnonzero(chosen).tolist()
 
 
@@ -54,6 +56,11 @@ def test_equally_likely_blocks_come_in_the_order_of_the_page():
     assert kept([1e-8, 0.5, 0.5], [0, 0, 0]) == [1]
 
 
+def test_less_is_kept_where_what_is_missed_weighs_less():
+    assert kept([0.9, 0.4], [10, 10]) == [0, 1]
+    assert kept([0.9, 0.4], [10, 10], recall=0.5) == [0]
+
+
 def test_each_page_is_chosen_for_itself():
     probabilities, words = [0.9, 0.1, 0.2, 0.0, 0.7], [3, 9, 9, 1, 5]
     alone = kept(probabilities[:2], words[:2]), kept(probabilities[2:], words[2:])
@@ -65,18 +72,20 @@ def test_characters_count_where_words_are_not_parted():
     counts[0, [COUNTERS.index("words"), COUNTERS.index("unspaced_chars")]] = 1, 99
     counts[1, COUNTERS.index("words")] = 10
     chosen = np.zeros(2, bool)
-    best_choice(np.array([0.4, 0.5], np.float32), np.array([0, 2]), np.arange(2), counts, chosen)
+    best_choice(np.array([0.4, 0.5], np.float32), np.array([0, 2]), np.arange(2), counts, 1.0, chosen)
     assert chosen.tolist() == [True, True]
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 8).map(lambda n: n / 8), st.integers(0, 40)), min_size=1, max_size=9))
-def test_no_subset_of_blocks_has_a_higher_expected_f1(blocks):
+@pytest.mark.parametrize("recall", [1.0, 0.5])
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(blocks=st.lists(st.tuples(st.integers(0, 8).map(lambda n: n / 8), st.integers(0, 40)), min_size=1, max_size=9))
+def test_no_subset_of_blocks_has_a_higher_expected_f(recall, blocks):
     """So the most likely k are enough to look at, for all k."""
     probabilities, words = [p for p, _ in blocks], [w for _, w in blocks]
-    chosen = kept(probabilities, words)
+    chosen = kept(probabilities, words, recall=recall)
     assert chosen
-    assert expected_f1(probabilities, words, chosen) == pytest.approx(highest_f1(probabilities, words), abs=1e-6)
+    highest = highest_f(probabilities, words, recall)
+    assert expected_f(probabilities, words, chosen, recall) == pytest.approx(highest, abs=1e-6)
     least = min(probabilities[i] for i in chosen)
     left_out = [i for i in range(len(words)) if i not in chosen]
     assert all(probabilities[i] <= least for i in left_out)
@@ -127,3 +136,42 @@ def test_the_choice_does_not_depend_on_the_batch():
 def test_a_profile_that_is_none(profile, hint):
     with pytest.raises(Refused, match=f"there is no profile '{profile}', only article, whole-page.*{hint}"):
         main_content(parsed_pages(["x"]), profile, MODEL)
+
+
+ARTICLE_PAGE = (
+    "<title>News</title><h1>News of the day</h1><div class='story'><p>{main}</p><p>{more}</p></div>"
+    "<div class='comments'><p>{comment}</p></div>"
+)
+LONG = " ".join(f"The council met on day {day} and agreed on plan {day}." for day in range(1, 9))
+MORE = " ".join(f"Plan {day} will cost less than what was feared in year {day}." for day in range(1, 9))
+SAID = " ".join(f"I have never believed a word of plan {day}, and never will." for day in range(1, 9))
+
+
+def lines_of(html: str, profile: str) -> list[str]:
+    parsed = parsed_pages([html])
+    return texts_of(parsed, main_content(parsed, profile))[0].as_py().split("\n")
+
+
+def test_the_shipped_model_leaves_comments_to_whole_pages():
+    page = ARTICLE_PAGE.format(main=LONG, more=MORE, comment=SAID)
+    assert LONG in lines_of(page, "article") and SAID not in lines_of(page, "article")
+    assert {LONG, SAID} <= set(lines_of(page, "whole-page"))
+
+
+def test_comments_with_little_beside_them_are_the_page():
+    page = ARTICLE_PAGE.format(main="Say something.", more="Here.", comment=SAID)
+    assert SAID in lines_of(page, "article")
+
+
+def test_a_block_that_stood_there_before_is_not_kept_again():
+    teaser = "How the council came to agree on all of its plans"
+    page = f"<h1>News</h1><div><p>{LONG}</p><p>{teaser}</p><p>{MORE}</p><p>{teaser}</p><p>{SAID}</p></div>"
+    for profile in ("article", "whole-page"):
+        assert lines_of(page, profile).count(teaser) <= 1
+
+
+def test_code_may_repeat():
+    code = "x = first(y) if y else last(z) for y in some list of z"
+    sample = f"<code><p>{code}</p></code>"
+    page = f"<h1>Code</h1><div><p>{LONG}</p>{sample}<p>{MORE}</p>{sample}<p>{SAID}</p></div>"
+    assert lines_of(page, "article").count(code) == 2

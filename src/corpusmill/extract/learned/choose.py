@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from corpusmill.errors import Refused, nearest
 from corpusmill.extract.blocks.tables import ParsedPages
 from corpusmill.extract.blocks.text import Mask
-from corpusmill.extract.learned.features import PROFILES, candidates_of
+from corpusmill.extract.learned.features import FEATURES, PROFILES, Candidates, Floats, candidates_of
 from corpusmill.extract.learned.model import ExtractorModel, shipped_model
 from corpusmill.kernels.block_choice import best_choice
+from corpusmill.kernels.html_tables import UNSPACED, WORDS
 
 ARTICLE, WHOLE_PAGE = "article", "whole-page"
 
+# Chosen on the licensed pages by models that had not seen their sites (docs/extraction.md).
+RECALL_WEIGHTS = {ARTICLE: 0.4, WHOLE_PAGE: 0.6}  # of what is missed against what is kept wrongly, see `best_choice`
+REPEATED_WORDS = range(8, 41)  # of a block that is not kept again; longer ones are compared by their first 40 alone
+MIN_WORDS_BESIDE_COMMENTS = 60  # likely main text, for comments to be something beside it
+
+_REPEATS, _COMMENTS, _POSTS, _CODE = (
+    FEATURES.index(name) for name in ("repeats_before", "mark_comments", "mark_posts", "in_code")
+)
+
 
 def main_content(pages: ParsedPages, profile: str = ARTICLE, model: ExtractorModel | None = None) -> Mask:
-    """Of each block whether it is kept: those that give its page the highest expected F1 of words.
+    """Of each block whether it is kept: those that give its page the highest expected F measure of words.
 
-    `article`: the main text, without what readers wrote below it; `whole-page`: with it. A page with any text that is
-    seen keeps one block at least. `model`: another than the shipped one. The choice for a page depends on it alone.
-    Raises Refused for a profile that is none.
+    `article`: the main text, without what readers wrote below it; `whole-page`: with it. A block of some words that
+    stood on the page before is not kept again. A page with any text that is seen keeps one block at least. `model`:
+    another than the shipped one. The choice for a page depends on it alone. Raises Refused for a profile that is none.
     """
     if profile not in PROFILES:
         raise Refused(
@@ -28,6 +39,26 @@ def main_content(pages: ParsedPages, profile: str = ARTICLE, model: ExtractorMod
     known = model or shipped_model()
     found = candidates_of(pages, known.lexicon)
     found.profile(profile)
-    chosen = np.zeros(len(pages.blocks.element), bool)
-    best_choice(known.probabilities(found), found.firsts, found.rows, pages.blocks.counts, chosen)
+    counts = pages.blocks.counts
+    chosen = np.zeros(len(counts), bool)
+    probabilities = _settled(found, known.probabilities(found), counts, profile)
+    best_choice(probabilities, found.firsts, found.rows, counts, RECALL_WEIGHTS[profile], chosen)
     return chosen
+
+
+def _settled(found: Candidates, probabilities: Floats, counts: npt.NDArray[np.int32], profile: str) -> Floats:
+    """What no model need be asked for: repeats, and of an article what its markup calls comments.
+
+    Comments are main content where there is little beside them, or where they are the posts of a forum.
+    """
+    words = counts[found.rows, WORDS] + counts[found.rows, UNSPACED]
+    features = found.features
+    repeated = (features[:, _REPEATS] > 0) & (features[:, _CODE] == 0)
+    dropped = repeated & (words >= REPEATED_WORDS.start) & (words < REPEATED_WORDS.stop)
+    if profile == ARTICLE:
+        comments = (features[:, _COMMENTS] > 0) & (features[:, _POSTS] == 0)
+        beside = np.where(features[:, _COMMENTS] > 0, 0, probabilities.astype(np.float64) * words)
+        page = np.repeat(np.arange(len(found.firsts) - 1), np.diff(found.firsts))
+        enough = np.bincount(page, beside, len(found.firsts) - 1) >= MIN_WORDS_BESIDE_COMMENTS
+        dropped |= comments & enough[page]
+    return np.where(dropped, np.float32(0), probabilities)

@@ -31,14 +31,15 @@ _CHUNK_PAGES = 64
 _BOTH = (("article", 0.5), ("whole-page", 0.5))
 _TREES = TreeParameters(
     objective="cross_entropy",
-    trees=200,
+    trees=150,
     num_leaves=31,
-    learning_rate=0.06,
+    learning_rate=0.08,
     min_data_in_leaf=50,
     lambda_l2=5.0,
     feature_fraction=0.5,
     max_bin=63,
 )
+_SLOWER = replace(_TREES, learning_rate=0.06)
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ class ExtractorTraining:
     """How a model is trained; the numbers were chosen by cross-validation over sites (docs/extraction.md)."""
 
     first: TreeParameters = _TREES
-    second: TreeParameters = _TREES
+    second: TreeParameters = _SLOWER
     lexicon: LexiconParameters = field(default_factory=LexiconParameters)
-    folds: int = 4  # of groups, by which a page's own labels are kept from what it is described with
+    folds: int = 3  # of groups, by which a page's own labels are kept from what it is described with
     min_aligned: float = 0.5  # of the known text must be found in the page
     seed: int = 0
 
