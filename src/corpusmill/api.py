@@ -19,6 +19,7 @@ from corpusmill.pipeline.dedupe.clusters.search import prepare
 from corpusmill.pipeline.dedupe.resources import Resources
 from corpusmill.pipeline.engines.choose import choose
 from corpusmill.pipeline.engines.local import cores
+from corpusmill.pipeline.execution import Finished
 from corpusmill.pipeline.extract_texts import TEXTS, texts_of_archive
 from corpusmill.pipeline.judge import Judge
 from corpusmill.pipeline.judgement import Judgement, judged
@@ -26,7 +27,7 @@ from corpusmill.pipeline.mix.verb import Memory
 from corpusmill.pipeline.mix.verb import prepare as prepare_mix
 from corpusmill.pipeline.prove.add import Proof
 from corpusmill.pipeline.recipe import SignalParameters
-from corpusmill.pipeline.runner import Finished, Runner
+from corpusmill.pipeline.runner import Runner
 from corpusmill.pipeline.score import score_columns
 from corpusmill.prove.parameters import ProofParameters
 from corpusmill.prove.reference import file_given

@@ -92,7 +92,7 @@ def block_features(
 
 
 @kernel
-def _own(parsed: Parsed, page: Page, flags: Any, tag_order: Any, rows: Any) -> int:
+def _own(parsed: Parsed, page: Page, flags: Any, tag_order: Any, rows: Any) -> Any:
     for i in range(page.blocks.size):
         block = page.blocks[i]
         element = np.int64(parsed.block_element[block])

@@ -112,7 +112,7 @@ def page_of(parsed: Parsed, page: int) -> Page:
 
 
 @kernel
-def _kind(parsed: Parsed, element: int) -> Any:
+def _kind(parsed: Parsed, element: Any) -> Any:
     """Hash of name and tokens of an element and its parent."""
     state = np.uint64(0)
     for _ in range(2):

@@ -52,7 +52,7 @@ def next_word(text: Any, at: int, end: int) -> Any:
 
 
 @inlined
-def slot_of(keys: Any, wanted: Any) -> int:
+def slot_of(keys: Any, wanted: Any) -> Any:
     """Where `wanted` stands in the table, or the empty slot where it would; the table's size is a power of two."""
     last = np.uint64(keys.size - 1)
     slot = ((wanted * _SPREAD) >> _SHIFT) & last

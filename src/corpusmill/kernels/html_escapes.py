@@ -204,7 +204,8 @@ def put_line(
 @kernel
 def longest_run(text: np.ndarray, start: int, end: int, byte: int) -> Any:
     """Most times that `byte` stands in a row."""
-    longest = run = np.int64(0)
+    longest: Any = np.int64(0)
+    run: Any = np.int64(0)
     for position in range(start, end):
         run = run + 1 if text[position] == byte else 0
         longest = max(longest, run)

@@ -222,7 +222,7 @@ def _alone(p: Parsed, element: int, values: np.ndarray, f: Formulas) -> None:
 
 
 @inlined
-def is_double(p: Parsed, block: int, element: int, root: int, f: Formulas) -> bool:
+def is_double(p: Parsed, block: int, element: int, root: int, f: Formulas) -> Any:
     """Whether text in `element` shows what the formula `root` says: other text in a formula is text of the page."""
     if f.written[root] and f.tex[root] < 0 and f.mathml[root] < 0:
         return True  # drawn before its script

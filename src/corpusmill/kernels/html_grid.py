@@ -44,7 +44,8 @@ class Places(NamedTuple):
 
 
 def places_for(elements: int) -> Places:
-    return Places(*(np.empty(elements, np.int32) for _ in range(4)), np.empty(elements, np.int8))
+    cell, row, table, column = (np.empty(elements, np.int32) for _ in range(4))
+    return Places(cell, row, table, column, np.empty(elements, np.int8))
 
 
 @kernel

@@ -125,7 +125,7 @@ def _class_slot(word: np.uint64) -> Any:
 
 
 @kernel
-def _add(hints: np.ndarray, count: int, field: int, rank: int, element: int, start: int, end: int) -> int:
+def _add(hints: np.ndarray, count: int, field: Any, rank: Any, element: int, start: int, end: int) -> int:
     hints[count, HINT_FIELD] = field
     hints[count, HINT_RANK] = rank
     hints[count, HINT_ELEMENT] = element

@@ -67,7 +67,7 @@ def _number_of(p: Parsed, item: int, values: np.ndarray) -> Any:
     if parent < 0 or p.tag[parent] != OL:
         return np.int64(0)
     start, stop = value_of(p, parent, START, values)
-    number = np.int64(0)
+    number: Any = np.int64(0)
     for at in range(max(start, 0), max(stop, 0)):
         if not 48 <= p.source[at] <= 57:
             break

@@ -88,7 +88,7 @@ _ELEMENT, _TAG, _CHILDREN, _BEGUN, _BRACED, _SECOND = range(6)
 
 
 @kernel
-def mathml_room(p: Parsed, math: int, run: int) -> int:
+def mathml_room(p: Parsed, math: int, run: int) -> Any:
     """Bytes that suffice for the TeX of the element `math`; `run`: a run of text before or in it."""
     room = _MARKS * (p.stop[math] - math)
     while run < len(p.span_block) and p.span_element[run] < p.stop[math]:

@@ -17,7 +17,7 @@ from corpusmill.read.rows import page_columns, text_fault
 from corpusmill.schema import PAGES, QUARANTINE_HEAD_BYTES, batch_of, numbers_of
 
 # Rows decoded at once. A text in a dictionary stays there until its row's turn. Arrow makes that dictionary anew for
-# every batch, also of texts that are stored as they are: few rows cost much time, and many rows of long texts much memory.
+# every batch, also of texts stored as they are: few rows cost much time, and many rows of long texts much memory.
 _ROWS = range(64, 1025)
 _BATCH_BYTES = 8 << 20
 BOMB_BYTES, BOMB_RATIO = 64 << 20, 100  # more decoded text than both, against its bytes in the file, is a bomb
