@@ -33,9 +33,7 @@ def main_content(pages: ParsedPages, profile: str = ARTICLE, model: ExtractorMod
     another than the shipped one. The choice for a page depends on it alone. Raises Refused for a profile that is none.
     """
     if profile not in PROFILES:
-        raise Refused(
-            f"there is no profile {profile!r}, only {', '.join(sorted(PROFILES))}{nearest(profile, PROFILES)}"
-        )
+        raise Refused(f"there is no profile {profile!r}.{nearest(profile, PROFILES)}")
     known = model or shipped_model()
     found = candidates_of(pages, known.lexicon)
     found.profile(profile)

@@ -14,7 +14,6 @@ _WORD = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+?(?=[\u3040-\u9fff])|\w+"
 )
 _RUN = 4  # words that must stand in the known text in the same order
-_SHORT = 12  # words of a block up to which it may be a line of the known text by itself
 _LINE_SHARE = 0.8
 _SNIPPET_WEIGHT = 4.0  # what people have said counts more than what is derived
 
@@ -62,7 +61,7 @@ def coverage(blocks: Sequence[Sequence[str]], truth: str) -> npt.NDArray[np.floa
     for i, block in enumerate(blocks):
         if block:
             shares[i] = covered[at : at + len(block)].mean()
-            if len(block) <= _SHORT and tuple(block) in lines:
+            if tuple(block) in lines:
                 shares[i] = max(shares[i], _LINE_SHARE)
         at += len(block)
     return shares
