@@ -32,7 +32,7 @@ class Extractor:
     predecessors. Use one Extractor per thread. Raises Refused for parameters that cannot work, EnvironmentFault where
     no child starts.
 
-    >>> with Extractor(ExtractParameters()) as extractor:      # doctest: +SKIP
+    >>> with Extractor(ExtractParameters("resiliparse")) as extractor:      # doctest: +SKIP
     ...     extracted = extractor.extract(pages)
     """
 

@@ -66,7 +66,7 @@ class ExtractParameters:
     deadline and memory limit do not count, and `max_tags` does, which bounds its memory.
     """
 
-    extractor: str = "resiliparse"
+    extractor: str = "learned"
     profile: str | None = None  # of learned: "article" (also where None), or "whole-page", with comments and the like
     markup: str | None = None  # of learned: "text" (also where None), or "markdown"
     model: str | None = None  # of learned: a file of corpusmill train extractor; None: the bundled one
