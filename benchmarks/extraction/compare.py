@@ -1,6 +1,6 @@
 """Extractors side by side on pages with a known text: one F1 each, and ours minus the best of trafilatura's settings.
 
-Which metric decides in which collection, and which of our profiles runs there, was fixed before any figure was seen.
+Which metric decides in which collection, and which of our profiles runs there, was fixed before our figures were seen.
 """
 
 from __future__ import annotations
