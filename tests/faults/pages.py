@@ -220,7 +220,8 @@ for _tag, _depth, _close in [
 
     _nested.__name__ = f"nested_{_tag.replace('><', '_').replace(' ', '_').replace('=', '')}_{_depth}_{_close}"
     shallow = _depth <= 300 and _tag in ("div", "blockquote")
-    shown = _tag not in ("template", "select><option")  # no browser shows what they hold: such a page may count as empty
+    # No browser shows what a template or a list of options holds: such a page may count as empty.
+    shown = _tag not in ("template", "select><option")
     case("a.warc.gz", "012" if shallow else "02", either="1" if shown and not shallow else "", exits=EITHER)(_nested)
 
 

@@ -190,9 +190,7 @@ def _binary(bodies: pa.Array, decoded: Decoded) -> npt.NDArray[np.bool_]:
     first = np.zeros(len(bodies), np.uint8)
     first[lengths > 0] = data[offsets[:-1][lengths > 0]]
     probed = np.minimum(lengths // 4, PROBE_CHARS)  # characters, at least, none of them probed twice
-    open_still = (
-        (decoded.meaningless < 0) | (decoded.meaningless > BINARY_SHARE * probed) | _BEGINS_MAGIC[first]
-    )
+    open_still = (decoded.meaningless < 0) | (decoded.meaningless > BINARY_SHARE * probed) | _BEGINS_MAGIC[first]
     found = np.zeros(len(bodies), bool)
     for row in np.flatnonzero(open_still).tolist():
         found[row] = is_binary(bytes(bodies[row].as_buffer()), decoded.pages[row].as_py())
