@@ -1,4 +1,4 @@
-"""Which blocks of a page to keep, by the probability that each belongs to the main content."""
+"""Which blocks of a page to keep, by the probability that each belongs to the main content, and by their neighbours."""
 
 from __future__ import annotations
 
@@ -38,3 +38,18 @@ def best_choice(probabilities: Any, firsts: Any, rows: Any, counts: Any, recall_
                 most, best = expected, k
         for k in range(best + 1):
             out[rows[first + order[k]]] = True
+
+
+@kernel
+def keep_between(inside: Any, firsts: Any, rows: Any, out: Any) -> None:
+    """Set `out` too for the blocks `rows` with `inside` bool that stand between two others that are kept."""
+    for page in range(firsts.size - 1):
+        kept, begins = False, -1
+        for i in range(firsts[page], firsts[page + 1]):
+            if inside[i]:
+                begins = i if begins < 0 else begins
+                continue
+            if begins >= 0 and kept and out[rows[i]]:
+                for j in range(begins, i):
+                    out[rows[j]] = True
+            kept, begins = out[rows[i]], -1

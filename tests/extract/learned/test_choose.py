@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from corpusmill.errors import Refused
 from corpusmill.extract.blocks.text import seen, texts_of
 from corpusmill.extract.learned.choose import main_content
-from corpusmill.kernels.block_choice import best_choice
+from corpusmill.kernels.block_choice import best_choice, keep_between
 from corpusmill.kernels.html_tables import COUNTERS
 from corpusmill.kernels.reference_block_context import expected_f, highest_f
 from tests.extract.learned.demo import demo_pages, parsed_pages
@@ -59,6 +59,31 @@ def test_equally_likely_blocks_come_in_the_order_of_the_page():
 def test_less_is_kept_where_what_is_missed_weighs_less():
     assert kept([0.9, 0.4], [10, 10]) == [0, 1]
     assert kept([0.9, 0.4], [10, 10], recall=0.5) == [0]
+
+
+@pytest.mark.parametrize(
+    ("inside", "chosen", "expected"),
+    [
+        ("-+-", "x.x", "xxx"),
+        ("-++-", "x..x", "xxxx"),
+        ("-++-", "x.xx", "xxxx"),
+        ("-+-", "x..", "x.."),  # something before it alone
+        ("+-+", ".x.", ".x."),  # at an end of the page
+        ("-+-+-", "x.x..", "xxx.."),
+        ("--", "x.", "x."),
+        ("+", ".", "."),
+    ],
+)
+def test_what_stands_between_kept_blocks(inside, chosen, expected):
+    marks, kept_before = np.array([c == "+" for c in inside]), np.array([c == "x" for c in chosen])
+    keep_between(marks, np.array([0, len(inside)]), np.arange(len(inside)), kept_before)
+    assert "".join(".x"[int(c)] for c in kept_before) == expected
+
+
+def test_nothing_stands_between_blocks_of_two_pages():
+    chosen = np.array([True, False, True])
+    keep_between(np.array([False, True, False]), np.array([0, 2, 3]), np.arange(3), chosen)
+    assert chosen.tolist() == [True, False, True]
 
 
 def test_each_page_is_chosen_for_itself():

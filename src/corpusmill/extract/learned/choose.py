@@ -10,7 +10,8 @@ from corpusmill.extract.blocks.tables import ParsedPages
 from corpusmill.extract.blocks.text import Mask
 from corpusmill.extract.learned.features import FEATURES, PROFILES, Candidates, Floats, candidates_of
 from corpusmill.extract.learned.model import ExtractorModel, shipped_model
-from corpusmill.kernels.block_choice import best_choice
+from corpusmill.kernels.block_choice import best_choice, keep_between
+from corpusmill.kernels.html_elements import IN_VERBATIM
 from corpusmill.kernels.html_tables import UNSPACED, WORDS
 
 ARTICLE, WHOLE_PAGE = "article", "whole-page"
@@ -29,8 +30,9 @@ def main_content(pages: ParsedPages, profile: str = ARTICLE, model: ExtractorMod
     """Of each block whether it is kept: those that give its page the highest expected F measure of words.
 
     `article`: the main text, without what readers wrote below it; `whole-page`: with it. A block of some words that
-    stood on the page before is not kept again. A page with any text that is seen keeps one block at least. `model`:
-    another than the shipped one. The choice for a page depends on it alone. Raises Refused for a profile that is none.
+    stood on the page before is not kept again; code between two kept blocks is kept. A page with any text that is seen
+    keeps one block at least. `model`: another than the shipped one. The choice for a page depends on it alone.
+    Raises Refused for a profile that is none.
     """
     if profile not in PROFILES:
         raise Refused(f"there is no profile {profile!r}.{nearest(profile, PROFILES)}")
@@ -41,6 +43,7 @@ def main_content(pages: ParsedPages, profile: str = ARTICLE, model: ExtractorMod
     chosen = np.zeros(len(counts), bool)
     probabilities = _settled(found, known.probabilities(found), counts, profile)
     best_choice(probabilities, found.firsts, found.rows, counts, RECALL_WEIGHTS[profile], chosen)
+    keep_between(pages.blocks.flags[found.rows] & IN_VERBATIM != 0, found.firsts, found.rows, chosen)
     return chosen
 
 
