@@ -2,7 +2,7 @@
 
 usage: crawl_truth.py RUN CRAWL_FOLDER
 
-RUN: a finished run over CRAWL_FOLDER's archives of `keep-all --set extract.extractor=resiliparse`
+RUN: a finished run of `keep-all` over CRAWL_FOLDER's archives
 
 Prints Markdown tables. A re-encoded page came through right when the text of the run is the text that the extractor
 gives for the page decoded with its true charset.
@@ -21,8 +21,10 @@ from typing import Any
 import pyarrow.dataset as ds
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from corpusmill.extract.by_resiliparse import main_content
-from corpusmill.extract.cleaning import clean
+from corpusmill.extract.extracted import PageExtractor
+from corpusmill.extract.in_process import InProcessExtractor
+from corpusmill.extract.parameters import ExtractParameters
+from corpusmill.schema import PAGES, batch_of
 
 
 def truth_of(crawl: Path) -> dict[str, dict[str, Any]]:
@@ -54,9 +56,10 @@ def charset_table(run: Path, crawl: Path, truth: dict[str, dict[str, Any]]) -> d
     columns = ["record_id", "raw_content", "charset"]
     kept = {row["record_id"]: row for row in ds.dataset(run / "documents").to_table(columns=columns).to_pylist()}
     table: dict[str, Counter[str]] = {}
+    extractor = InProcessExtractor(ExtractParameters())
     for record_id, body in bodies(crawl, {i for i, row in truth.items() if row["kind"] == "real-transcoded"}):
         charset = truth[record_id]["charset"]
-        expected = clean(main_content(body.decode(charset))[0])
+        expected = text_of(extractor, body.decode(charset))
         document = kept.get(record_id)
         if document is None:
             ended = "not kept" if expected else "no text in it"
@@ -64,6 +67,12 @@ def charset_table(run: Path, crawl: Path, truth: dict[str, dict[str, Any]]) -> d
             ended = "right" if document["raw_content"] == expected else f"wrong ({document['charset']})"
         table.setdefault(charset, Counter())[ended] += 1
     return table
+
+
+def text_of(extractor: PageExtractor, html: str) -> str:
+    """Text of a page whose charset is beyond doubt; empty: none."""
+    page = {"ordinal": [0], "offset": [0], "is_text": [False], "charset": ["utf-8"], "body": [html.encode()]}
+    return "".join(extractor.extract(batch_of(PAGES, page, 1)).texts.to_pylist())
 
 
 def bodies(crawl: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]]:

@@ -122,14 +122,14 @@ def test_what_is_said_on_the_way():
     said: list[str] = []
     train_extractor(PAGES, QUICK, said.append)
     assert said[0] == "10 pages of 5 groups"
-    assert said[1:] == ["first stage", *(f"first stage without fold {fold} of 4" for fold in range(1, 5))]
+    assert said[1:] == ["first stage", *(f"first stage without fold {fold} of 3" for fold in (1, 2, 3))]
 
 
 @pytest.mark.parametrize(
     ("pages", "groups"),
     [
         ([], 0),
-        (PAGES[:3], 3),
+        (PAGES[:2], 2),
         ([replace(page, group="one") for page in PAGES], 1),
         ([replace(page, truth="") for page in PAGES], 0),
         ([replace(page, truth="Nothing of this stands on the page at all") for page in PAGES], 0),
@@ -137,12 +137,12 @@ def test_what_is_said_on_the_way():
     ],
 )
 def test_fewer_groups_than_folds_are_refused(pages, groups):
-    with pytest.raises(InputRefused, match=f"^{groups} groups of pages whose known text was found in them; wanted 4"):
+    with pytest.raises(InputRefused, match=f"^{groups} groups of pages whose known text was found in them; wanted 3"):
         train_extractor(pages, QUICK)
 
 
 def test_groups_of_one_fold_are_refused():
-    names = [name for name in map(str, range(100)) if fold_of(name, 4, 0) == 0]
+    names = [name for name in map(str, range(100)) if fold_of(name, QUICK.folds, QUICK.seed) == 0]
     pages = [replace(page, group=name) for page, name in zip(PAGES, names, strict=False)]
     with pytest.raises(InputRefused, match="not all of one fold"):
         train_extractor(pages, QUICK)
