@@ -9,9 +9,8 @@ import numpy as np
 from corpusmill.kernels.block_features import LEXICON_WORDS, WHOLE_BLOCK
 from corpusmill.kernels.block_page import Parsed, page_of
 from corpusmill.kernels.block_words import next_word
+from corpusmill.kernels.html_elements import HASH_FACTOR
 from corpusmill.kernels.jit import kernel
-
-_FACTOR = np.uint64(0x100000001B3)
 
 
 @kernel
@@ -54,7 +53,7 @@ def word_evidence(parsed: Parsed, page: int, labels: Any) -> Any:
             if word == 0:
                 break
             words += 1
-            whole = (whole ^ word) * _FACTOR
+            whole = (whole ^ word) * HASH_FACTOR
             hashes[count], of_main[count] = word, labels[i]
             count += 1
         if words and next_word(parsed.text, at, end)[0] == 0:

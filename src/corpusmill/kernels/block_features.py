@@ -12,6 +12,7 @@ import numpy as np
 from corpusmill.kernels.block_page import Page, Parsed, numbered, page_of
 from corpusmill.kernels.block_words import Announced, next_word, slot_of
 from corpusmill.kernels.html_elements import (
+    HASH_FACTOR,
     IN_HEADING,
     IN_LIST,
     IN_TABLE,
@@ -48,7 +49,6 @@ _REPEAT_WORDS = 40  # by which blocks count as the same
 _GROUP_PAIRS = 11  # columns of both groups
 
 _H1, _BODY, _HTML = (NUMBERS[name] for name in ("h1", "body", "html"))
-_FACTOR = np.uint64(0x100000001B3)
 WHOLE_BLOCK = np.uint64(0x1234567)  # what the hash of all words of a block begins with
 
 
@@ -248,7 +248,7 @@ def _words(
             if word == 0:
                 break
             count += 1
-            said = (said ^ word) * _FACTOR
+            said = (said ^ word) * HASH_FACTOR
             if count <= _WORDS:
                 bit = _signature(word)
                 if title_bits & bit and _holds(titles, first_title, last_title, word):
@@ -257,7 +257,7 @@ def _words(
                     described += 1
             if count <= LEXICON_WORDS:
                 looked = count
-                whole = (whole ^ word) * _FACTOR
+                whole = (whole ^ word) * HASH_FACTOR
                 score = lexicon.word_scores[slot_of(lexicon.word_keys, word)]
                 if score == score:
                     total += score

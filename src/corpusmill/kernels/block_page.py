@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpusmill.kernels.html_elements import IN_HEADING, NUMBERS
+from corpusmill.kernels.html_elements import HASH_FACTOR, IN_HEADING, NUMBERS
 from corpusmill.kernels.html_tables import CHARS, LINK_CHARS, SENTENCE_ENDS, UNSPACED, WORDS
 from corpusmill.kernels.jit import inlined, kernel
 
 _PARAGRAPH = NUMBERS["p"]
-_FACTOR, _SPREAD = np.uint64(0x100000001B3), np.uint64(0x9E3779B97F4A7C15)
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Parsed(NamedTuple):
@@ -118,7 +118,7 @@ def _kind(parsed: Parsed, element: Any) -> Any:
     for _ in range(2):
         state = (state ^ np.uint64(parsed.element_tag[element])) * _SPREAD
         for token in range(parsed.token_offsets[element], parsed.token_offsets[element + 1]):
-            state = (state ^ parsed.token_hashes[token]) * _FACTOR
+            state = (state ^ parsed.token_hashes[token]) * HASH_FACTOR
         element = np.int64(parsed.element_parent[element])
         if element < 0:
             break

@@ -88,6 +88,9 @@ APART = (
     IN_HIDDEN | IN_NOSCRIPT | IN_TEMPLATE | IN_SVG | IN_MATH_SOURCE | IN_TITLE | IN_CONTROL | IN_FALLBACK | IN_RUBY_TEXT
 )
 
+# What no reader of a page sees as text; hidden by style or attribute is another matter, since scripts show it.
+UNSEEN = IN_TITLE | IN_TEMPLATE | IN_NOSCRIPT | IN_SVG | IN_MATH_SOURCE | IN_FALLBACK | IN_CONTROL | IN_RUBY_TEXT
+
 _FLAGS = {
     IN_NOSCRIPT: "noscript",
     IN_TEMPLATE: "template",

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from corpusmill.kernels.html_elements import (
-    IN_CODE,
-    IN_CONTROL,
-    IN_FALLBACK,
-    IN_MATH_SOURCE,
-    IN_NOSCRIPT,
-    IN_RUBY_TEXT,
-    IN_SVG,
-    IN_TEMPLATE,
-    IN_TITLE,
-    IN_VERBATIM,
-)
+from corpusmill.kernels.html_elements import IN_CODE, IN_MATH_SOURCE, IN_VERBATIM, UNSEEN
 from corpusmill.kernels.html_formulas import DISPLAYED, MATH, Formulas, Parsed, find_formulas, is_double
 from corpusmill.kernels.jit import inlined, kernel
 
@@ -26,8 +15,6 @@ TEXT_PIECE, CODE_PIECE, TEX_PIECE, MATHML_PIECE = range(4)
 NOTHING, SPACE, BREAK, LINE = range(4)
 PIECE_KIND, PIECE_BLOCK, PIECE_GAP, PIECE_START, PIECE_END, PIECE_DISPLAYED = range(6)
 PIECE_COLUMNS = 6
-
-UNSEEN = IN_TITLE | IN_TEMPLATE | IN_NOSCRIPT | IN_SVG | IN_MATH_SOURCE | IN_FALLBACK | IN_CONTROL | IN_RUBY_TEXT
 
 
 @inlined

@@ -8,23 +8,10 @@ import pyarrow as pa
 
 from corpusmill.extract.blocks.tables import ParsedPages
 from corpusmill.kernels.gather import gathered
-from corpusmill.kernels.html_elements import (
-    IN_CONTROL,
-    IN_FALLBACK,
-    IN_MATH_SOURCE,
-    IN_NOSCRIPT,
-    IN_RUBY_TEXT,
-    IN_SVG,
-    IN_TEMPLATE,
-    IN_TITLE,
-    NUMBERS,
-)
+from corpusmill.kernels.html_elements import IN_TITLE, NUMBERS, UNSEEN
 from corpusmill.kernels.html_nearest import nearest
 
 Mask = npt.NDArray[np.bool_]
-
-# What no reader of a page sees as text; hidden by style or attribute is another matter, since scripts show it.
-UNSEEN = IN_TITLE | IN_TEMPLATE | IN_NOSCRIPT | IN_SVG | IN_MATH_SOURCE | IN_FALLBACK | IN_CONTROL | IN_RUBY_TEXT
 
 _MARKS = (b"", b" ", b"\t", b"\n")
 _NOTHING, _SPACE, _TAB, _LINE = range(len(_MARKS))
