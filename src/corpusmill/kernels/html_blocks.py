@@ -118,7 +118,7 @@ from corpusmill.kernels.html_tables import (
     Tables,
 )
 from corpusmill.kernels.html_tags import FORMATTING, IGNORED, RAW, SPECIAL, TABLE_PART, VOID
-from corpusmill.kernels.html_text import add_text, break_block, end_block
+from corpusmill.kernels.html_text import add_text, break_block, end_block, end_word
 from corpusmill.kernels.html_values import (
     ANNOTATION,
     IMG,
@@ -222,6 +222,7 @@ def _line_break(t: Tables, s: np.ndarray, tally: np.ndarray, stack: np.ndarray) 
         t.text[s[TEXT]] = 10
         s[TEXT] += 1
         tally[CHARS] += 1
+        end_word(s, tally)
     else:
         s[BREAKS] += 1
 

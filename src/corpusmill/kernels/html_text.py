@@ -208,6 +208,14 @@ def _encode(text: np.ndarray, at: int, code: int) -> int:
     return at + 4
 
 
+@inlined
+def end_word(s: np.ndarray, tally: np.ndarray) -> None:
+    """What follows begins another word; a sentence ends here where the last character ends one."""
+    if s[ENDING]:
+        tally[SENTENCE_ENDS] += 1
+    s[WORD_CHARS] = s[ENDING] = 0
+
+
 @kernel
 def end_block(t: Tables, s: np.ndarray, tally: np.ndarray) -> None:
     """End the open block, if any; it vanishes where it has no word."""
@@ -221,14 +229,14 @@ def end_block(t: Tables, s: np.ndarray, tally: np.ndarray) -> None:
         while end > start and blank(t.text[end - 1]):
             end -= 1
         tally[CHARS] -= s[TEXT] - end
+        tally[LINK_CHARS] = min(tally[LINK_CHARS], tally[CHARS])  # white space at the end of a link counts no more
         s[TEXT] = end
         span = s[SPANS] - 1
         while span >= s[FIRST_SPAN] and t.spans[span, SPAN_END] > end:
             t.spans[span, SPAN_END] = end
             t.spans[span, SPAN_START] = min(t.spans[span, SPAN_START], end)
             span -= 1
-        if s[ENDING]:
-            tally[SENTENCE_ENDS] += 1
+        end_word(s, tally)
         t.blocks[block, BLOCK_END] = end
         for counter in range(len(tally)):
             t.counts[block, counter] = tally[counter]
@@ -244,8 +252,7 @@ def end_block(t: Tables, s: np.ndarray, tally: np.ndarray) -> None:
             s[GAP] = 1
         for counter in _TEXT_COUNTERS:
             tally[counter] = 0
-    s[WORD_CHARS] = 0
-    s[ENDING] = 0
+        s[WORD_CHARS] = s[ENDING] = 0
 
 
 @kernel
