@@ -7,14 +7,15 @@ import itertools
 import random
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from corpusmill.tokenize.byte_level import AS_GPT2, byte_level_json, merges_of
-from corpusmill.tokenize.fast_json import _engine_of, _rows
-from corpusmill.tokenize.ranks import RanksTokenizer, patterns
+from corpusmill.kernels.byte_pair_cuts import UNSURE, cut_kinds
+from corpusmill.tokenize.byte_pair_file import CUTS_OF_RANKS, of_ranks
+from corpusmill.tokenize.byte_pairs import BytePairEngine
+from corpusmill.tokenize.ranks import RanksTokenizer, Unencodable, patterns
 
 tiktoken = pytest.importorskip("tiktoken")
-pytest.importorskip("fastokens")
 
 WORDS = [" the", "ing", "hell", " world", "数学", "  ", "\n\n", "aaaa", "123"]
 
@@ -32,13 +33,12 @@ def ranks_of(seed: int) -> dict[bytes, int]:
 @pytest.mark.parametrize("seed", range(60))
 def test_merges_give_what_joining_by_rank_gives(seed: int):
     ranks = ranks_of(seed)
-    dense = {token: place for place, (_, token) in enumerate(sorted((rank, token) for token, rank in ranks.items()))}
-    engine = _engine_of(byte_level_json(AS_GPT2, dense, merges_of(ranks)))
+    engine = BytePairEngine(of_ranks(ranks, CUTS_OF_RANKS["gpt2"]), lambda texts: [], np.dtype(np.uint16))
     own = tiktoken.Encoding("x", pat_str=patterns()["gpt2"].pattern, mergeable_ranks=ranks, special_tokens={})
     chosen = random.Random(seed)
     texts = ["".join(chosen.choices("ab", k=chosen.randrange(1, 30))) for _ in range(300)]
-    numbers = sorted(ranks.values())
-    assert [[numbers[place] for place in row] for row in _rows(engine, texts)] == own.encode_ordinary_batch(texts)
+    texts += ["".join(chosen.choices("ab", k=size)) for size in (63, 64, 65, 96, 97, 700)]
+    assert engine.rows(texts) == own.encode_ordinary_batch(texts)
 
 
 def content_of(ranks: dict[bytes, int]) -> bytes:
@@ -69,9 +69,24 @@ def test_any_text_has_tiktokens_ids(name: str):
         letters = [chr(chosen.randrange(*points)) for _ in range(chosen.randrange(20))]
         texts.append(chosen.choice(WORDS).join(letters))
     wanted = made.by_reference(texts)
-    found = fast(texts)
+    found = fast(pa.array(texts, pa.large_string()))
     assert [row.tolist() for row in found.rows()] == [row.tolist() for row in wanted]
     assert found.ids.dtype == np.uint32
+
+
+@pytest.mark.parametrize("name", ["gpt2", "cl100k", "o200k"])
+def test_every_assigned_character_is_cut_as_tiktoken_does(name: str):
+    """Alone, between letters, digits, blanks and marks; texts with what is not assigned are left to it."""
+    made = tokenizer(name)
+    fast = made.fast()
+    assert fast is not None
+    left: list[str] = []
+    fast._reference = lambda texts: left.extend(texts) or made.by_reference(texts)
+    points = [point for point in range(0x20000) if not 0xD800 <= point < 0xE000 and not 0xAC01 <= point < 0xD700]
+    texts = [" a{0}A{0}1{0} {0}!{0}\n".format(chr(point)) for point in points]
+    assert fast.rows(texts) == [row.tolist() for row in made.by_reference(texts)]
+    unknown = {text for text, point in zip(texts, points, strict=True) if cut_kinds()[point] & UNSURE}
+    assert unknown <= {*left} and len(left) <= len(unknown) + 4
 
 
 def test_a_text_that_tiktoken_may_give_up_on_is_left_to_it():
@@ -79,10 +94,17 @@ def test_a_text_that_tiktoken_may_give_up_on_is_left_to_it():
     fast = made.fast()
     assert fast is not None
     asked: list[str] = []
-    fast._engine._reference = lambda texts: asked.extend(texts) or [[0]] * len(texts)
+    fast._reference = lambda texts: asked.extend(texts) or [[0]] * len(texts)
     long = "x " * 100_001
-    assert fast(["short", long]).lengths[1] == 1
+    assert fast(pa.array(["short", long, "é" * 150_000], pa.large_string())).lengths[1] == 1
     assert asked == [long]
+
+
+def test_one_that_it_gives_up_on_is_unencodable():
+    fast = tokenizer("o200k").fast()
+    assert fast is not None
+    with pytest.raises(Unencodable):
+        fast.rows([" " * 1_000_000])
 
 
 def test_a_pattern_of_ones_own_is_left_to_tiktoken():

@@ -1,16 +1,17 @@
-"""A `tokenizer.json` of byte-level BPE, made of ranks: what engines that read no files of ranks are given."""
+"""Byte-level BPE as a `tokenizer.json` writes it: bytes as letters, ranks as merges."""
 
 from __future__ import annotations
 
-import json
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 Pair = tuple[bytes, bytes]
 
-AS_GPT2 = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+NEVER_IN_UTF8 = frozenset((0xC0, 0xC1, *range(0xF5, 0x100)))
 
 
+@functools.cache
 def alphabet() -> dict[int, str]:
     """The character that stands for each byte, as GPT-2 has them: none is blank.
 
@@ -24,32 +25,26 @@ def alphabet() -> dict[int, str]:
     )
 
 
-def cut_by(pattern: str) -> dict[str, Any]:
-    """The pre-tokenizer that cuts by a regular expression."""
-    by_bytes = AS_GPT2 | {"use_regex": False}
-    split = {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}
-    return {"type": "Sequence", "pretokenizers": [split, by_bytes]}
+@functools.cache
+def _bytes_by_letter() -> dict[int, int]:
+    of_none = dict.fromkeys(range(0x100), 0x100)
+    return of_none | {ord(letter): byte for byte, letter in alphabet().items()}
 
 
-def byte_level_json(pre_tokenizer: Mapping[str, Any], ids: Mapping[bytes, int], merges: Iterable[Pair]) -> str:
-    """`ids` go from 0 without a gap; a piece that is a token as a whole is not merged first."""
-    return json.dumps(
-        {
-            "version": "1.0",
-            "truncation": None,
-            "padding": None,
-            "added_tokens": [],
-            "normalizer": None,
-            "pre_tokenizer": pre_tokenizer,
-            "post_processor": None,
-            "decoder": None,
-            "model": byte_level_model(ids, merges),
-        }
-    )
+def bytes_of(written: str) -> bytes | None:
+    """The bytes that are written so; None where a character stands for no byte.
+
+    >>> bytes_of("Ġa"), bytes_of("a b")
+    (b' a', None)
+    """
+    try:
+        return written.translate(_bytes_by_letter()).encode("latin-1")
+    except UnicodeEncodeError:
+        return None
 
 
 def byte_level_model(ids: Mapping[bytes, int], merges: Iterable[Pair]) -> dict[str, Any]:
-    """The entry `model` of such a file."""
+    """The entry `model` of such a file; `ids` go from 0 without a gap. A piece that is a token is not merged first."""
     letters = alphabet()
     table = bytes(range(256)).decode("latin-1"), "".join(letters[byte] for byte in range(256))
     shown = str.maketrans(*table)

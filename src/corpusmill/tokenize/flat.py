@@ -34,6 +34,13 @@ class FlatIds(NamedTuple):
         """The ids of each text, views of `ids`."""
         return np.split(self.ids, np.cumsum(self.lengths)[:-1]) if self.lengths.size else []
 
+    def replaced(self, places: Sequence[int], rows: Sequence[npt.ArrayLike]) -> FlatIds:
+        """The same with other `rows` at `places`."""
+        every: list[npt.ArrayLike] = [*self.rows()]
+        for place, row in zip(places, rows, strict=True):
+            every[place] = row
+        return FlatIds.of(every, self.ids.dtype)
+
 
 class InRows:
     """A tokenizer of Arrow strings also takes Python's, and gives an array a text."""

@@ -16,21 +16,27 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.errors import Refused
+from corpusmill.tokenize.byte_level import NEVER_IN_UTF8
 from corpusmill.tokenize.cuts import showing_vocabulary
-from corpusmill.tokenize.fast_json import Switching
-from corpusmill.tokenize.fast_ranks import FastRanks, References, fast_ranks
 from corpusmill.tokenize.flat import FlatIds, InRows
 from corpusmill.tokenize.special import SpecialIds, named_specials, token_dtype
+from corpusmill.tokenize.switching import Switching
+from corpusmill.tokenize.trial import Encoders
+
+if TYPE_CHECKING:
+    from corpusmill.tokenize.byte_pairs import BytePairEngine
 
 _LINE = re.compile(rb"[A-Za-z0-9+/=]+ [0-9]+[ \r]*\n")
-_NEVER_IN_UTF8 = {0xC0, 0xC1, *range(0xF5, 0x100)}
+# tiktoken's engine of regular expressions gives up after a million steps back. Within one piece of a text it makes at
+# most a few steps a character with the published patterns; what it may give up on is left to it.
+_SURE_CHARS = 200_000
 
 
 class Unencodable(ValueError):
@@ -94,26 +100,26 @@ class RanksTokenizer(InRows):
         except ValueError as error:
             raise Refused(f"--pattern {expression!r} is no regular expression: {error}") from error
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts), self._dtype), self.fast)
+        self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts.to_pylist()), self._dtype), self.fast)
 
-    def fast(self) -> FastRanks | None:
+    def fast(self) -> BytePairEngine | None:
         """The faster engine, tried out on this file."""
         if not isinstance(self._cut, Pattern):
             return None  # nobody knows when it gives up
+        from corpusmill.tokenize.byte_pair_file import CUTS_OF_RANKS, of_ranks  # with numba, which takes a while
+        from corpusmill.tokenize.byte_pairs import byte_pair_engine
+
         showing = type(self._encoding)(
             "showing", pat_str=self._cut.pattern, mergeable_ranks=showing_vocabulary()[0], special_tokens={}
         )
-        as_gpt2 = self._cut == patterns()["gpt2"]
-        return fast_ranks(
-            self._ranks,
-            None if as_gpt2 else self._cut.pattern,
-            References(self.by_reference, lambda texts: [showing.encode_ordinary(text) for text in texts]),
-            self._dtype,
-        )
+        (name,) = (name for name, known in patterns().items() if known == self._cut)
+        reference = Encoders(self.by_reference, lambda texts: [showing.encode_ordinary(text) for text in texts])
+        file = of_ranks(self._ranks, CUTS_OF_RANKS[name])
+        return byte_pair_engine(file, reference, self._dtype, most_chars=_SURE_CHARS)
 
     def encode(self, texts: pa.Array) -> FlatIds:
         """See `Tokenizer`; raises Unencodable where the pattern gives up, as that of o200k does on 10^6 blanks."""
-        return self._encode(texts.to_pylist())
+        return self._encode(texts.cast(pa.large_string()))
 
     def by_reference(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
         """Ids of each text as tiktoken itself gives them."""
@@ -141,7 +147,7 @@ def _parsed(content: bytes) -> dict[bytes, int]:
             raise ValueError(f"line {number}: {line!r:.60} is no token and rank") from error
     if not len(set(ranks.values())) == len(ranks) == len(lines):
         raise ValueError("a token or a rank occurs twice")
-    missing = [byte for byte in range(256) if byte not in _NEVER_IN_UTF8 and bytes([byte]) not in ranks]
+    missing = [byte for byte in range(256) if byte not in NEVER_IN_UTF8 and bytes([byte]) not in ranks]
     if missing:
         raise ValueError(f"no token for byte {missing[0]}: not every text can be encoded")
     return ranks

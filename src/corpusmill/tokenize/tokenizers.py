@@ -7,22 +7,27 @@ lengths of the ragged pair (see `ragged.py`), not in the token stream.
 from __future__ import annotations
 
 import hashlib
-import json
 import lzma
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy.typing as npt
+import orjson
 import pyarrow as pa
 
 from corpusmill.errors import ModelRefused, Refused
 from corpusmill.tokenize.cuts import showing_model
-from corpusmill.tokenize.fast_json import Engines, FastEngine, Switching, fast_engine
+from corpusmill.tokenize.fast_json import FastEngine, fast_engine
 from corpusmill.tokenize.flat import FlatIds, InRows
 from corpusmill.tokenize.ranks import RanksTokenizer, are_ranks
 from corpusmill.tokenize.special import SpecialIds, named_specials, token_dtype
+from corpusmill.tokenize.switching import Switching
+from corpusmill.tokenize.trial import Encoders
+
+if TYPE_CHECKING:
+    from corpusmill.tokenize.byte_pairs import BytePairEngine
 
 
 class Tokenizer(Protocol):
@@ -95,21 +100,31 @@ class JsonTokenizer(InRows):
         self.special = named_specials(vocabulary)
         self._dtype = token_dtype(self.vocabulary_size)
         self._parallel = threads > 1
-        self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts), self._dtype), self.fast)
+        self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts.to_pylist()), self._dtype), self.fast)
 
-    def fast(self) -> FastEngine | None:
-        """The faster engine, tried out on this tokenizer."""
-        special = [str(token) for token in self._tokenizer.get_added_tokens_decoder().values()]
-        return fast_engine(Engines(self._model, self.by_reference), self._showing(self._model), special)
+    def fast(self) -> BytePairEngine | FastEngine | None:
+        """A faster engine, tried out on this tokenizer: our own, or else fastokens."""
+        from corpusmill.tokenize.byte_pair_file import of_json  # with numba, which takes a while
+        from corpusmill.tokenize.byte_pairs import byte_pair_engine
 
-    def _showing(self, model: str) -> Engines:
-        """`model` with the vocabulary that shows where it cuts."""
-        shown = json.loads(model) | {"added_tokens": [], "post_processor": None, "model": showing_model()}
-        content = json.dumps(shown)
-        return Engines(content, lambda texts: self._ids_of(_loaded(content), texts))
+        added = self._tokenizer.get_added_tokens_decoder()
+        special = [str(token) for token in added.values()]
+        described = orjson.loads(self._model)
+        showing = self._showing(described)
+        shown = _loaded(showing)
+        reference = Encoders(self.by_reference, lambda texts: self._ids_of(shown, texts))
+        file = of_json(described, added)
+        own = byte_pair_engine(file, reference, self._dtype, special) if file else None
+        return own or fast_engine(self._model, showing, reference, special)
+
+    @staticmethod
+    def _showing(described: dict[str, Any]) -> str:
+        """The file with the vocabulary that shows where it cuts."""
+        shown = described | {"added_tokens": [], "post_processor": None, "model": showing_model()}
+        return orjson.dumps(shown).decode()
 
     def encode(self, texts: pa.Array) -> FlatIds:
-        found = self._encode(texts.to_pylist())
+        found = self._encode(texts.cast(pa.large_string()))
         return FlatIds(found.ids.astype(self._dtype, copy=False), found.lengths)
 
     def by_reference(self, texts: Sequence[str]) -> list[list[int]]:

@@ -1,0 +1,138 @@
+"""Byte-level BPE by our own kernel, straight over Arrow's strings, where it gives the ids of the reference."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpusmill.kernels.byte_pair_cuts import COMPOSES, LETTER, RAISED, UNSURE, cut_kinds
+from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, Words, find_words, kinds_in
+from corpusmill.kernels.byte_pairs import BytePairs
+from corpusmill.tokenize.byte_pair_file import BytePairFile
+from corpusmill.tokenize.cuts import Rows, showing_vocabulary
+from corpusmill.tokenize.flat import FlatIds
+from corpusmill.tokenize.trial import Encoders, unsure_characters
+
+_SPOTS = 1 << 12
+_JAMO = slice(0x1100, 0x1200)
+# Where characters are that NFC replaces though they stand alone.
+_REPLACED = (range(0x80, 0x3000), range(0xF900, 0xFB50), range(0x1D100, 0x1D200), range(0x2F800, 0x2FA20))
+
+
+class BytePairEngine:
+    """Encodes as the reference does, to ids of `dtype`.
+
+    `reference` has the texts that the kernel is not sure of: with a character of an unknown kind, or one that it is
+    told of; with an added token that there are conditions to; or of more than `most_chars`.
+    """
+
+    def __init__(
+        self, file: BytePairFile, reference: Rows, dtype: np.dtype[Any], most_chars: int | None = None
+    ) -> None:
+        self._reference, self._dtype, self._most_chars = reference, dtype, most_chars or sys.maxsize
+        self._kinds = (_composing_kinds() if file.composed else cut_kinds()).copy()
+        merges = file.lefts, file.rights, file.made
+        self._pairs = BytePairs(file.byte_ids, *merges, file.whole, file.cut, self._kinds)
+        self._outer, self._inner = Words.of(file.added.outer), Words.of(file.added.inner)
+        self._spots = np.empty((_SPOTS, 4), np.int64)
+        self._room = np.empty(0, np.uint8)
+
+    def __call__(self, texts: pa.Array) -> FlatIds:
+        data, offsets = self._placed(texts)
+        found = np.zeros(len(texts), np.uint8)
+        kinds_in(data, offsets, self._kinds, found)
+        spots = self._found(data, offsets)
+        composed = self._composed(texts, found, spots)
+        if composed is not texts:
+            return self(composed)
+        left = found & np.uint8(UNSURE)
+        if offsets[-1] > self._most_chars:
+            left |= pc.utf8_length(texts).to_numpy() > self._most_chars
+        left[spots[spots[:, 2] < 0, 3]] = 1
+        ids, lengths = self._pairs.encode(data, offsets, left, spots)
+        flat = FlatIds(ids.astype(self._dtype), lengths)
+        places = np.flatnonzero(left)
+        return flat.replaced(places.tolist(), self._reference(texts.take(places).to_pylist())) if places.size else flat
+
+    def rows(self, texts: Sequence[str]) -> list[list[int]]:
+        """The same of Python's strings."""
+        return [row.tolist() for row in self(pa.array(texts, pa.large_string())).rows()]
+
+    def leave(self, characters: Sequence[str]) -> None:
+        """Texts with one of these go to the reference from now on."""
+        self._kinds[[*map(ord, characters)]] |= UNSURE
+
+    def _placed(self, texts: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """The bytes of the texts, with room to read behind them, and where each begins."""
+        _, places, content = texts.buffers()
+        offsets = np.frombuffer(places, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+        size = int(offsets[-1] - offsets[0])
+        if self._room.size < size + SLACK_BYTES:
+            self._room = np.zeros(size + SLACK_BYTES, np.uint8)
+        if size:
+            self._room[:size] = np.frombuffer(content, np.uint8)[offsets[0] : offsets[-1]]
+        return self._room, offsets - offsets[0]
+
+    def _composed(self, texts: pa.Array, found: npt.NDArray[np.uint8], spots: npt.NDArray[np.int64]) -> pa.Array:
+        """`texts` in NFC; those with added tokens, which may end in what is composed, are noted in `found` instead."""
+        places = np.flatnonzero((found & (COMPOSES | UNSURE)) == COMPOSES)
+        rows = dict(zip(places.tolist(), texts.take(places).to_pylist(), strict=True))
+        changed = {place: text for place, text in rows.items() if not unicodedata.is_normalized("NFC", text)}
+        for place in changed.keys() & set(spots[:, 3].tolist()):
+            found[place] |= UNSURE
+            del changed[place]
+        if not changed:
+            return texts
+        every = texts.to_pylist()
+        for place, text in changed.items():
+            every[place] = unicodedata.normalize("NFC", text)
+        return pa.array(every, pa.large_string())
+
+    def _found(self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Where added tokens are."""
+        if not self._outer.ids.size and not self._inner.ids.size:
+            return self._spots[:0]
+        while (count := find_words(data, offsets, self._outer, self._inner, self._spots)) > len(self._spots):
+            self._spots = np.empty((2 * count, 4), np.int64)
+        return self._spots[:count]
+
+
+@functools.cache
+def _composing_kinds() -> npt.NDArray[np.uint8]:
+    """`cut_kinds` with COMPOSES for whatever may stand in a text that is not in NFC."""
+    kinds = cut_kinds().copy()
+    kinds[(kinds & RAISED != 0) & (kinds & LETTER == 0)] |= COMPOSES  # marks
+    kinds[_JAMO] |= COMPOSES
+    points = [point for part in _REPLACED for point in part]
+    replaced = [point for point in points if not unicodedata.is_normalized("NFC", chr(point))]
+    kinds[replaced] |= COMPOSES
+    return kinds
+
+
+def byte_pair_engine(
+    file: BytePairFile,
+    reference: Encoders,
+    dtype: np.dtype[Any],
+    special: Sequence[str] = (),
+    most_chars: int | None = None,
+) -> BytePairEngine | None:
+    """Encodes as the reference does; None where it does not, or cannot be tried out. `special` are tried, too."""
+    try:
+        shown = BytePairFile.of(*showing_vocabulary(), file.cut, True, composed=file.composed)
+        showing = BytePairEngine(shown, reference.showing, np.dtype(np.uint32))
+        engine = BytePairEngine(file, reference.own, dtype, most_chars)
+        unsure = unsure_characters(Encoders(engine.rows, showing.rows), reference, special)
+    except ValueError:  # what it has no room for
+        return None
+    if unsure is None:
+        return None
+    engine.leave(unsure)
+    return engine

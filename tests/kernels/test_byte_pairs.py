@@ -1,0 +1,222 @@
+"""Byte-level BPE: cuts, merges, added tokens and the table of pieces, held against the plain oracle."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import unicodedata
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpusmill.kernels import reference_byte_pairs
+from corpusmill.kernels.byte_pair_cuts import CL100K, GPT2, O200K, UNSURE, Cut, cut_all, cut_kinds
+from corpusmill.kernels.byte_pair_scan import Words, find_words, kinds_in
+from corpusmill.kernels.byte_pairs import BytePairs
+
+CUTS = [Cut(GPT2), Cut(CL100K), Cut(CL100K, 1), Cut(CL100K, 3, True), Cut(O200K)]
+LETTERS = "aAzZsStTdDmMlLvVrReE '\n\r\t19.!/-«ªʰǅàÀéÉſ\u0300\u0903²٣\xa0\u2003\u3000数学\u180e\x1c😀"
+any_text = st.one_of(st.text(max_size=60), st.text(LETTERS, max_size=40))
+
+
+def packed(texts):
+    contents = [text if isinstance(text, bytes) else text.encode() for text in texts]
+    data = np.frombuffer(b"".join(contents) + bytes(64), np.uint8)
+    return data, np.cumsum([0, *map(len, contents)])
+
+
+def pieces(text, cut):
+    data, offsets = packed([text])
+    ends = np.zeros(offsets[-1] + 1, np.int64)
+    count = cut_all(data, 0, offsets[-1], cut_kinds(), cut, ends)
+    content, bounds = data.tobytes(), [0, *ends[:count].tolist()]
+    return [content[a:b].decode() for a, b in itertools.pairwise(bounds)]
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=str)
+@settings(derandomize=True, max_examples=1_500, deadline=None)
+@given(text=any_text)
+def test_any_text_is_cut_as_the_expression_says(cut, text):
+    assert pieces(text, cut) == reference_byte_pairs.cut(text, cut)
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=str)
+def test_all_short_texts_of_the_characters_that_matter(cut):
+    for size in (1, 2, 3):
+        for letters in itertools.product("aBs' \n1./ªǅ\u0300ſ" if size == 3 else LETTERS, repeat=size):
+            text = "".join(letters)
+            assert pieces(text, cut) == reference_byte_pairs.cut(text, cut), ascii(text)
+
+
+def test_kinds_know_what_is_not_assigned():
+    kinds = cut_kinds()
+    for point in (*range(0x3000), *range(0x1F000, 0x1FB00), 0x2FFFF, 0x10FFFF):
+        is_known = unicodedata.category(chr(point)) != "Cn" or 0x1F000 <= point < 0x1FB00
+        assert bool(kinds[point] & UNSURE) != is_known, hex(point)
+
+
+def random_merges(seed):
+    """Ids of the bytes, merges by rank, and their tables: of the letters a to c in an order that no training gives."""
+    chosen = random.Random(seed)
+    ids = [*range(256)]
+    chosen.shuffle(ids)
+    known = {bytes([byte]): number for byte, number in enumerate(ids)}
+    merges = {}
+    for rank in range(chosen.randrange(1, 60)):
+        left, right = (chosen.choice([t for t in known if t.strip(b"abc") == b"" and len(t) < 40]) for _ in range(2))
+        made = known.setdefault(left + right, 1_000 + rank)
+        merges.setdefault((known[left], known[right]), (rank, made))
+    ordered = sorted((rank, *pair, made) for pair, (rank, made) in merges.items())
+    columns = np.array([row[1:] for row in ordered], np.uint32).T.copy()
+    merges = {(left, right): (place, made) for place, (_, left, right, made) in enumerate(ordered)}
+    return np.array(ids, np.uint32), merges, columns
+
+
+def made(seed, cut=CUTS[0], whole=None, kept_slots=1 << 12):
+    ids, merges, columns = random_merges(seed)
+    return BytePairs(ids, *columns, whole or {}, cut, cut_kinds(), kept_slots), ids.tolist(), merges
+
+
+def rows(pairs, texts, **others):
+    ids, lengths = pairs.encode(*packed(texts), **others)
+    return [row.tolist() for row in np.split(ids, np.cumsum(lengths)[:-1])] if texts else []
+
+
+def wanted(text, ids, merges, cut=CUTS[0], whole=None):
+    found = []
+    for piece in reference_byte_pairs.cut(text, cut):
+        content = piece.encode()
+        if whole and content in whole:
+            found.append(whole[content])
+        else:
+            found += reference_byte_pairs.merged(content, ids, merges)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_pieces_are_merged_by_rank(seed):
+    """Short ones, those that are their own key, those that have a hash, and long ones."""
+    pairs, ids, merges = made(seed)
+    chosen = random.Random(seed)
+    texts = ["".join(chosen.choices("abc", k=size)) for size in (*range(40), 63, 64, 65, 66, 95, 96, 97, 200, 300)]
+    for _ in range(2):
+        assert rows(pairs, texts) == [wanted(text, ids, merges) for text in texts]
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=str)
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(texts=st.lists(st.one_of(any_text, st.text("abc ", max_size=90)), max_size=5))
+def test_any_texts_have_the_ids_of_the_oracle(cut, texts):
+    whole = {b"ab": 90_001, b" cab": 90_002, "数学".encode(): 90_003, b"abcabcabcabcabcabc": 90_004}
+    pairs, ids, merges = made(3, cut, whole)
+    assert rows(pairs, texts) == [wanted(text, ids, merges, cut, whole) for text in texts]
+
+
+def test_a_million_letters_of_one_piece_take_their_time_and_no_more():
+    """Merged by a heap: looking through all pairs for every merge would take hours."""
+    ids = np.arange(256, dtype=np.uint32)
+    doubled = [97, *range(256, 270)]
+    columns = (np.array(column, np.uint32) for column in (doubled[:-1], doubled[:-1], doubled[1:]))
+    pairs = BytePairs(ids, *columns, {}, Cut(GPT2), cut_kinds())
+    found = rows(pairs, ["b", "a" * 1_000_000, "aab"])
+    assert found[0] == [98] and found[2] == [256, 98]
+    sizes = {number: 1 << place for place, number in enumerate(doubled)}
+    assert sum(sizes[number] for number in found[1]) == 1_000_000
+    assert found[1][0] == doubled[-1] and len(found[1]) < 80
+
+
+@pytest.mark.parametrize("slots", [2, 8, 64, 1 << 12])
+def test_ids_do_not_depend_on_what_the_table_holds(slots):
+    whole, *_ = made(5)
+    small, ids, merges = made(5, kept_slots=slots)
+    chosen = random.Random(1)
+    words = ["".join(chosen.choices("abc", k=chosen.randrange(1, 40))) for _ in range(300)]
+    texts = [" ".join(chosen.choices(words, k=chosen.randrange(60))) for _ in range(60)]
+    expected = [wanted(text, ids, merges) for text in texts]
+    assert rows(small, texts) == expected
+    assert rows(small, texts[::-1]) == expected[::-1]
+    assert [rows(whole, [text])[0] for text in texts] == expected
+
+
+def test_pieces_of_one_hash_are_told_apart_by_their_bytes():
+    pairs, ids, merges = made(7)
+    (first,), (second,) = (rows(pairs, [text]) for text in ("abc" * 10, "abb" * 10))
+    slots, arena = pairs._arrays["slots"], pairs._arrays["arena"]
+    used = np.flatnonzero(slots[:, 1])
+    assert used.size == 2
+    one, other = sorted(used, key=lambda slot: int(slots[slot, 3]) >> 16)
+    arena[int(slots[one, 3]) >> 16] ^= 1  # as if another piece had the hash of the first
+    before = int(pairs._counters[0])
+    assert rows(pairs, ["abc" * 10, "abb" * 10]) == [first, second]
+    assert int(pairs._counters[0]) == before + 1
+    assert [first, second] == [wanted("abc" * 10, ids, merges), wanted("abb" * 10, ids, merges)]
+    assert other != one
+
+
+@settings(derandomize=True, max_examples=400, deadline=None)
+@given(text=st.binary(max_size=40), cut=st.sampled_from(CUTS))
+def test_bytes_that_are_no_utf8_stay_within_their_text(text, cut):
+    """A broken text gives one of the ids of each of its bytes, or merges of them, and its neighbours keep theirs."""
+    pairs = BytePairs(np.arange(256, dtype=np.uint32), *np.zeros((3, 0), np.uint32), {}, cut, cut_kinds(), 64)
+    for broken in (text, text + b"\xf0", b"a\xf8" + text, text + b"\xe6\x95"):
+        assert rows(pairs, ["abc", broken, "def"]) == [[*b"abc"], [*broken], [*b"def"]]
+        found = np.zeros(1, np.uint8)
+        kinds_in(*packed([broken]), cut_kinds(), found)
+
+
+def test_the_end_of_the_array_is_not_read_over():
+    pairs, *_ = made(1)
+    with pytest.raises(ValueError, match="16 more than the 3"):
+        pairs.encode(np.zeros(18, np.uint8), np.array([0, 3]))
+    assert pairs.encode(np.full(19, 97, np.uint8), np.array([0, 3]))[1].tolist() == [len(rows(pairs, ["aaa"])[0])]
+
+
+def test_texts_that_are_skipped_and_empty_ones_have_no_ids():
+    pairs, ids, merges = made(2)
+    texts = ["", "abc", "", "cab"]
+    assert rows(pairs, texts, skipped=np.array([0, 1, 0, 0], np.uint8)) == [[], [], [], wanted("cab", ids, merges)]
+    assert pairs.encode(*packed([]))[1].size == 0
+
+
+words = st.dictionaries(st.text("ab<é", min_size=1, max_size=4).map(str.encode), st.integers(0, 99), max_size=6)
+
+
+@settings(derandomize=True, max_examples=500, deadline=None)
+@given(texts=st.lists(st.text("ab<é ", max_size=150), max_size=4), outer=words, inner=words)
+def test_words_are_the_leftmost_and_longest(texts, outer, inner):
+    data, offsets = packed(texts)
+    spots = np.zeros((1_000, 4), np.int64)
+    count = find_words(data, offsets, Words.of(outer), Words.of(inner), spots)
+    expected = [
+        [start + offset, end + offset, number, place]
+        for place, (text, offset) in enumerate(zip(texts, offsets, strict=False))
+        for start, end, number in reference_byte_pairs.spots_in(text.encode(), outer, inner)
+    ]
+    assert spots[:count].tolist() == expected
+    short = np.zeros((1, 4), np.int64)
+    assert find_words(data, offsets, Words.of(outer), Words.of(inner), short) == count
+
+
+def test_more_first_bytes_than_are_looked_for():
+    with pytest.raises(ValueError, match="9 first bytes, at most 8"):
+        Words.of({bytes([byte]): byte for byte in range(9)})
+
+
+def test_spots_are_no_text():
+    pairs, ids, merges = made(4)
+    data, offsets = packed(["ab<x>ab", "<x>", "ab"])
+    spots = np.array([[2, 5, 7, 0], [7, 10, 8, 1]])
+    found, lengths = pairs.encode(data, offsets, spots=spots)
+    two = wanted("ab", ids, merges)
+    assert found.tolist() == [*two, 7, *two, 8, *two]
+    assert lengths.tolist() == [2 * len(two) + 1, 1, len(two)]
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(text=any_text)
+def test_kinds_of_a_text(text):
+    found = np.zeros(1, np.uint8)
+    kinds_in(*packed([text]), cut_kinds(), found)
+    assert found[0] == np.bitwise_or.reduce([0, *(cut_kinds()[ord(c)] for c in text if c >= "\x80")])
