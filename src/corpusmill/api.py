@@ -34,12 +34,11 @@ from corpusmill.prove.reference import file_given
 from corpusmill.prove.transformer.parameters import TransformerParameters
 from corpusmill.report import samples
 from corpusmill.report.mix import mix_table, write_mix_report
-from corpusmill.report.page import write_report
+from corpusmill.report.page import reported
 from corpusmill.report.samples import Sampled
 from corpusmill.report.whatif import WhatIf, what_if
 from corpusmill.report.why import Life, lives
 from corpusmill.signals.registry import measure
-from corpusmill.store import layout
 from corpusmill.store.load import load
 from corpusmill.store.opened import OpenedRun, open_run
 
@@ -257,13 +256,6 @@ def find_contaminants(
     with runner.opened(Path(run)) as folder:
         folder.refuse_unfinished()
         return reported(runner.finish(folder, runner.decontaminate(folder, name, Path(index))))
-
-
-def reported(finished: Finished) -> Finished:
-    """Write the report of a run that changed, or has none."""
-    if not finished.resumed or not (finished.root / layout.REPORT).exists():
-        write_report(finished.root)
-    return finished
 
 
 def open(path: str | Path) -> Run:

@@ -26,9 +26,9 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.api import reported
     from corpusmill.cli.common import print_finished
     from corpusmill.pipeline.recipe import SignalParameters
+    from corpusmill.report.page import reported
 
     signals = SignalParameters(arguments.artifacts, not arguments.no_minhash)
     runner = runner_of(arguments)

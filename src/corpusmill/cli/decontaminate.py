@@ -26,8 +26,8 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.api import reported
     from corpusmill.report.contaminants import contaminants_text
+    from corpusmill.report.page import reported
 
     runner = runner_of(arguments)
     with runner.opened(arguments.folder) as folder:

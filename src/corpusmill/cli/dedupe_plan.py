@@ -34,7 +34,7 @@ def carry_out(
     """The manifest afterwards; None after a dry run, whose plan is on stdout."""
     import orjson
 
-    from corpusmill.api import reported
+    from corpusmill.report.page import reported
 
     runner = runner_of(arguments)
     with runner.opened(arguments.folder) as folder:

@@ -30,10 +30,10 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.api import reported
     from corpusmill.language.by_line import ByLineParameters
     from corpusmill.language.identify import LanguageParameters
     from corpusmill.report.disagreements import disagreements_text
+    from corpusmill.report.page import reported
 
     model = arguments.model or LanguageParameters().model_path()
     parameters = ByLineParameters(arguments.min_line_chars, arguments.threshold)

@@ -35,13 +35,13 @@ def add(verbs: Verbs) -> None:
 def run(arguments: argparse.Namespace) -> int:
     import orjson
 
-    from corpusmill.api import reported
     from corpusmill.errors import printable
     from corpusmill.files import write_whole
     from corpusmill.pipeline.prove.plan_filter import FilterPlan
     from corpusmill.prove.law.runs import RunParameters
     from corpusmill.prove.reference import given
     from corpusmill.prove.transformer.parameters import TransformerParameters
+    from corpusmill.report.page import reported
     from corpusmill.report.plan_filter import plan_page, plan_text
 
     try:

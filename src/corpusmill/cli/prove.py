@@ -54,11 +54,11 @@ def add(verbs: Verbs) -> None:
 def run(arguments: argparse.Namespace) -> int:
     import orjson
 
-    from corpusmill.api import reported
     from corpusmill.pipeline.prove.add import Proof
     from corpusmill.prove.parameters import NgramProxyParameters, ProofParameters
     from corpusmill.prove.reference import given
     from corpusmill.prove.transformer.parameters import TransformerParameters
+    from corpusmill.report.page import reported
     from corpusmill.report.proof import proof_text
 
     parameters = ProofParameters(

@@ -39,8 +39,8 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.api import reported
     from corpusmill.pipeline.recipe import load
+    from corpusmill.report.page import reported
 
     recipe = load(arguments.recipe, arguments.set)
     inputs = [Path(path) for path in arguments.input]

@@ -33,7 +33,7 @@ def add(verbs: Verbs) -> None:
 def run(arguments: argparse.Namespace) -> int:
     import numpy as np
 
-    from corpusmill.api import reported
+    from corpusmill.report.page import reported
     from corpusmill.store.opened import open_run
 
     scorer = _scorer(arguments)

@@ -30,9 +30,9 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from corpusmill.api import reported
     from corpusmill.pipeline.recipe import load
     from corpusmill.pipeline.score import score_columns
+    from corpusmill.report.page import reported
     from corpusmill.report.yields import selection_table
 
     settings = [*arguments.set, *([f'name="{arguments.name}"'] if arguments.name else []), *_resample(arguments)]

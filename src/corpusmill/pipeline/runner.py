@@ -7,40 +7,33 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corpusmill.errors import RecipeError, Refused
-from corpusmill.language.by_line import ByLineParameters
-from corpusmill.pipeline import export_tokens
-from corpusmill.pipeline.decontaminate import add_contaminants
-from corpusmill.pipeline.dedupe.bloom.mark import MarkSeen, add_bloom
-from corpusmill.pipeline.dedupe.clusters.search import Search, add_duplicates, prepare
-from corpusmill.pipeline.dedupe.resources import Resources
-from corpusmill.pipeline.dedupe.substring.search import SubstringSearch, add_spans
-from corpusmill.pipeline.encoding import OWN, Encoding
 from corpusmill.pipeline.engines.local import cores
 from corpusmill.pipeline.execution import Execution, Finished
-from corpusmill.pipeline.export_tokens import ExportParameters
 from corpusmill.pipeline.inputs import artifacts_sha256, identity, plan_documents, plan_pages, trained_models
-from corpusmill.pipeline.languages import add_languages
 from corpusmill.pipeline.measure_texts import measures_anything, missing_measures
-from corpusmill.pipeline.mix.verb import Mixing, decide_mix, write_mix
-from corpusmill.pipeline.pack import PackParameters, identity_of, pack
-from corpusmill.pipeline.prove.add import PROOF_KINDS, Proof, add_proof
-from corpusmill.pipeline.prove.plan_filter import FilterPlan, add_plan
 from corpusmill.pipeline.recipe import Recipe, SignalParameters, TokenParameters
 from corpusmill.pipeline.register import register
-from corpusmill.pipeline.score import add_scores
-from corpusmill.pipeline.scorers import Scorer
 from corpusmill.pipeline.select import Select, SetThresholds, measured_of, refuse_missing_spans
 from corpusmill.pipeline.task import Task, task_hash
-from corpusmill.pipeline.tokenizing import with_threads
-from corpusmill.pipeline.tokens import Tokenize, TrainTokenizer, text_paths
-from corpusmill.pipeline.whole_corpus.plan import run_passes
 from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.folder import RunFolder
-from corpusmill.tokenize.folder import TokenFolder
+
+if TYPE_CHECKING:  # what one verb needs is imported by that verb: all of it takes longer to load than many a run
+    from corpusmill.language.by_line import ByLineParameters
+    from corpusmill.pipeline.dedupe.bloom.mark import MarkSeen
+    from corpusmill.pipeline.dedupe.clusters.search import Search
+    from corpusmill.pipeline.dedupe.substring.search import SubstringSearch
+    from corpusmill.pipeline.export_tokens import ExportParameters
+    from corpusmill.pipeline.mix.verb import Mixing
+    from corpusmill.pipeline.pack import PackParameters
+    from corpusmill.pipeline.prove.add import Proof
+    from corpusmill.pipeline.prove.plan_filter import FilterPlan
+    from corpusmill.pipeline.scorers import Scorer
+    from corpusmill.tokenize.folder import TokenFolder
 
 
 @dataclass(frozen=True)
@@ -58,6 +51,8 @@ class Runner(Execution):
             _retry_lost(folder)
             register(folder, trained_models(recipe))
             if recipe.paragraphs or recipe.perplexity:
+                from corpusmill.pipeline.whole_corpus.plan import run_passes
+
                 done = run_passes(recipe, tasks, folder, self._execute)
             else:
                 done = self._execute(folder, tasks, "annotate")
@@ -114,6 +109,9 @@ class Runner(Execution):
         if any(each.among_kept for each in recipe.duplicates):
             done &= self.select(folder, recipe.before_duplicates)
         for each in recipe.duplicates:
+            from corpusmill.pipeline.dedupe.clusters.search import prepare
+            from corpusmill.pipeline.dedupe.resources import Resources
+
             among = recipe.before_duplicates.name if each.among_kept else None
             resources = Resources(workers=cores())
             done &= self.dedupe(folder, prepare(folder, each.name, each.search(among), resources, index=False))
@@ -121,14 +119,20 @@ class Runner(Execution):
 
     def score(self, folder: RunFolder, scorer: Scorer, column: str) -> bool:
         """What a model says of each document, as a column that rules can name."""
+        from corpusmill.pipeline.score import add_scores
+
         return add_scores(folder, scorer, column, self._execute)
 
     def languages(self, folder: RunFolder, name: str, model: Path, parameters: ByLineParameters) -> bool:
         """What another model says of the language of each document and its lines."""
+        from corpusmill.pipeline.languages import add_languages
+
         return add_languages(folder, name, model, parameters, self._execute)
 
     def dedupe(self, folder: RunFolder, search: Search) -> bool:
         """Clusters of duplicates, and a column that says of each document whether another one stays for it."""
+        from corpusmill.pipeline.dedupe.clusters.search import add_duplicates
+
         return add_duplicates(folder, search, self._execute)
 
     @contextlib.contextmanager
@@ -142,31 +146,45 @@ class Runner(Execution):
 
     def bloom(self, folder: RunFolder, task: MarkSeen) -> bool:
         """What an earlier document had, by a Bloom filter; a run in which it is refused stays as finished as it was."""
+        from corpusmill.pipeline.dedupe.bloom.mark import add_bloom
+
         with self._as_it_was(folder):
             return add_bloom(folder, task, self._execute)
 
     def substring(self, folder: RunFolder, search: SubstringSearch) -> bool:
         """Passages that occur more than once, as spans; where it is refused the run stays as finished as it was."""
+        from corpusmill.pipeline.dedupe.substring.search import add_spans
+
         with self._as_it_was(folder):
             return add_spans(folder, search, self._execute)
 
     def decontaminate(self, folder: RunFolder, name: str, index: Path, style: str | None = None) -> bool:
         """What documents have in common with evaluation items; a run in which it is refused stays as it was."""
+        from corpusmill.pipeline.decontaminate import add_contaminants
+
         with self._as_it_was(folder):
             return add_contaminants(folder, name, index, self._execute, style)
 
     def prove(self, folder: RunFolder, proof: Proof) -> bool:
         """Which selection teaches a small model more; where that is refused the run stays as finished as it was."""
+        from corpusmill.pipeline.prove.add import add_proof
+
         with self._as_it_was(folder):
             return add_proof(folder, proof, self._execute)
 
     def plan_filter(self, folder: RunFolder, wanted: FilterPlan) -> bool:
         """How strict a filter by a score should be; where that is refused the run stays as finished as it was."""
+        from corpusmill.pipeline.prove.plan_filter import add_plan
+
         with self._as_it_was(folder):
             return add_plan(folder, wanted, self._execute)
 
     def tokens(self, folder: RunFolder, selection: str, parameters: TokenParameters, cut: str | None = None) -> bool:
         """Ragged arrays of a selection, with a tokenizer of its own where none is given."""
+        from corpusmill.pipeline.encoding import OWN, Encoding
+        from corpusmill.pipeline.tokenizing import with_threads
+        from corpusmill.pipeline.tokens import Tokenize, TrainTokenizer, text_paths
+
         keys = measured_keys(folder)
         hashes = folder.hashes()
         texts = {key: tuple(hashes[path] for path in text_paths(selection, key, cut)) for key in keys}
@@ -187,21 +205,29 @@ class Runner(Execution):
         self, tokens: TokenFolder, parameters: ExportParameters, out: Path, fresh: bool = False
     ) -> Finished:
         """A token folder in another format, in a folder of its own."""
+        from corpusmill.pipeline import export_tokens
+
         with self.opened(out, export_tokens.identity_of(tokens, parameters), fresh) as folder:
             return self.finish(folder, export_tokens.export(folder, tokens, parameters, self._execute))
 
     def pack_to(self, tokens: TokenFolder, parameters: PackParameters, out: Path, fresh: bool = False) -> Finished:
         """The packing of a token folder in a folder of its own."""
+        from corpusmill.pipeline.pack import identity_of, pack
+
         with self.opened(out, identity_of(tokens, parameters), fresh) as folder:
             return self.finish(folder, pack(folder, tokens, parameters, self._execute))
 
     def mix(self, mixing: Mixing, out: Path, fresh: bool = False) -> Finished:
         """Documents of token folders in the proportions of a mix, shuffled, in a folder of their own."""
+        from corpusmill.pipeline.mix.verb import write_mix
+
         with self.opened(out, mixing.identity, fresh) as folder:
             return self.finish(folder, write_mix(folder, mixing, self._execute))
 
     def plan_mix(self, mixing: Mixing) -> dict[str, Any]:
         """What `mix` would draw of each source; nothing is left on disk."""
+        from corpusmill.pipeline.mix.verb import decide_mix
+
         with (
             tempfile.TemporaryDirectory() as scratch,
             self.opened(Path(scratch) / "mix", mixing.identity) as folder,
@@ -222,6 +248,8 @@ def _forget_other(folder: RunFolder, selection: str, kind: str, tasks: Sequence[
     if any(e.task not in current for e in folder.of_kind(kind) if e.counts["selection"] == selection):
         kinds = ("resample", "select", "tokenize", "train_tokenizer")
         of_name = [e for e in folder.entries.values() if e.kind in kinds and e.name.split("/")[0] == selection]
+        from corpusmill.pipeline.prove.add import PROOF_KINDS
+
         proofs = [e for e in folder.entries.values() if e.kind in PROOF_KINDS and selection in e.counts["selections"]]
         folder.forget([e for e in (*of_name, *proofs) if e.task not in current])
 

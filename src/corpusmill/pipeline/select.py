@@ -31,7 +31,7 @@ from corpusmill.schema import SELECTION, Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.folder import RunFolder
-from corpusmill.store.tables import TableWriter
+from corpusmill.store.tables import TableWriter, read_table
 
 
 class Batch(NamedTuple):
@@ -275,5 +275,5 @@ def _qualified(edit: str, name: str) -> str:
 
 def _table(path: Path, columns: Sequence[str] | None = None) -> pa.RecordBatch:
     """A whole table as one batch."""
-    table = pq.read_table(path, columns=columns)
+    table = read_table(path, columns=columns)
     return table.combine_chunks().to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], table.schema)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpusmill.files import write_whole
+from corpusmill.pipeline.execution import Finished
 from corpusmill.report import measured, sections
 from corpusmill.report.contaminants import contamination
 from corpusmill.report.disagreements import disagreements
@@ -24,6 +25,13 @@ from corpusmill.report.queries import Tables
 from corpusmill.report.sample import MAX_DOCUMENTS, sample_signals
 from corpusmill.store import layout, manifest
 from corpusmill.store.opened import open_run
+
+
+def reported(finished: Finished) -> Finished:
+    """Write the report of a run that changed, or has none."""
+    if not finished.resumed or not (finished.root / layout.REPORT).exists():
+        write_report(finished.root)
+    return finished
 
 
 def write_report(run: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -70,3 +71,12 @@ def write_table(path: Path, batch: pa.RecordBatch, metadata: dict[str, str] | No
     """One batch as one file."""
     with TableWriter(path, batch.schema, metadata) as writer:
         writer.write(batch)
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """A whole file, or these columns of it.
+
+    `pq.read_table` would load pyarrow.dataset first, which takes longer than most of our tables.
+    """
+    with pq.ParquetFile(path) as file:
+        return file.read(None if columns is None else list(columns))

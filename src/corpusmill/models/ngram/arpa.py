@@ -22,13 +22,13 @@ from corpusmill.models.ngram.model import NgramModel
 ZERO = -99.0  # how ARPA files write the logarithm of nothing
 
 _NO_UNKNOWN = -100.0  # KenLM's log10 probability of an unknown word where the file has none
-_TAB, _SPACE = pa.scalar("\t", pa.large_string()), pa.scalar(" ", pa.large_string())
 _LINES_AT_ONCE = 200_000
 _Values = tuple[NDArray[np.float32], NDArray[np.float32]]  # log10 probability, log10 back-off weight
 
 
 def write_arpa(path: Path, words: pa.Array, grams: list[Estimated]) -> None:
     """Write a model; floats in the shortest form that reads back as the same float32."""
+    tab, space = (pa.scalar(text, pa.large_string()) for text in "\t ")
     with path.open("wb") as file:
         counts = "".join(f"ngram {length}={len(level)}\n" for length, level in enumerate(grams, 1))
         file.write(f"\\data\\\n{counts}\n".encode())
@@ -36,12 +36,12 @@ def write_arpa(path: Path, words: pa.Array, grams: list[Estimated]) -> None:
         for length, level in enumerate(grams, 1):
             if length > 1:
                 texts = pc.binary_join_element_wise(
-                    pc.take(words, pa.array(level.first_word)), pc.take(texts, pa.array(level.parent)), _SPACE
+                    pc.take(words, pa.array(level.first_word)), pc.take(texts, pa.array(level.parent)), space
                 )
             columns = [_digits(level.log10_probability), texts]
             if length < len(grams):
                 columns.append(_digits(level.log10_backoff))
-            lines = pc.binary_join_element_wise(*columns, _TAB)
+            lines = pc.binary_join_element_wise(*columns, tab)
             file.write(f"\\{length}-grams:\n".encode())
             for start in range(0, len(lines), _LINES_AT_ONCE):
                 file.write("".join(f"{line}\n" for line in lines[start : start + _LINES_AT_ONCE].to_pylist()).encode())

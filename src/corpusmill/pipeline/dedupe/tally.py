@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from corpusmill.dedupe.hosts import ByName, Flags
 from corpusmill.schema import Key
 from corpusmill.store import layout
+from corpusmill.store.tables import read_table
 
 ALARM_DOCUMENTS, ALARM_FRACTION = 20, 0.5  # what has so many documents and loses more than this part is pointed out
 
@@ -28,7 +27,7 @@ class Tally:
         self.duplicates += int(removed.sum())
         self._by["languages"].add_all(key.language, removed)
         self._by["sources"].add_all(f"{key.snapshot}/{key.shard:04d}", removed)
-        domains = pq.read_table(root / layout.documents(key), columns=["source_domain"])["source_domain"]
+        domains = read_table(root / layout.documents(key), columns=["source_domain"])["source_domain"]
         self._by["hosts"].add(domains, removed)
 
     def counts(self) -> dict[str, Any]:

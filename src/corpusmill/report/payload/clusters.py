@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import glob
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from corpusmill.errors import CorpusmillError
+from corpusmill.report.payload.chosen import taken
 from corpusmill.report.payload.texts import differing_lines
 from corpusmill.schema import Key
 from corpusmill.store import layout
@@ -22,7 +27,8 @@ def clusters(run: Path, described: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     for name, counts in sorted((described.get("duplicates") or {}).items()):
         folder = run / layout.clusters_folder(name)
-        files = sorted(str(path) for path in folder.rglob("*.clusters.parquet") if ".attempt-" not in str(path))
+        paths = (str(path) for path in folder.rglob("*.clusters.parquet"))
+        files = sorted(glob.escape(path) for path in paths if ".attempt-" not in path)
         if files and isinstance(counts, dict):
             found.append({"name": name, "counts": _counts(counts), **_of(run, files)})
     return found
@@ -35,7 +41,7 @@ def _counts(counts: dict[str, Any]) -> dict[str, Any]:
 
 def _of(run: Path, files: list[str]) -> dict[str, Any]:
     with duckdb.connect() as connection:
-        connection.register("members", ds.dataset(files, format="parquet"))
+        connection.read_parquet(files).create_view("members")
         sized = "select cluster, earlier, count(*) as size from members group by cluster, earlier"
         sizes = connection.execute(f"select size, count(*) from ({sized}) group by size order by size").fetchall()
         largest = connection.execute(
@@ -104,7 +110,15 @@ def _texts(run: Path, doc_ids: set[str]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for path, ids in by_file.items():
         if path.is_file():
-            table = ds.dataset(str(path), format="parquet")
-            rows = table.to_table(columns=["doc_id", "url", "raw_content"], filter=pc.field("doc_id").isin(ids))
-            found |= {row["doc_id"]: ((row["url"] or "")[:300], row["raw_content"] or "") for row in rows.to_pylist()}
+            for doc_id, url, text in _of_documents(path, ids):
+                found[doc_id] = (url or "")[:300], text or ""
     return found
+
+
+def _of_documents(path: Path, ids: list[str]) -> Iterator[tuple[str, str | None, str | None]]:
+    """Id, address and text of those of `ids` that are there."""
+    with pq.ParquetFile(path) as file:
+        stored = file.read(["doc_id"])["doc_id"]
+    rows = np.flatnonzero(pc.is_in(stored, pa.array(ids, stored.type)))
+    found = taken(path, ["doc_id", "url", "raw_content"], rows)
+    return zip(*(found[name].to_pylist() for name in ("doc_id", "url", "raw_content")), strict=True)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from corpusmill.errors import InputRefused
 from corpusmill.report.payload.chosen import Chosen
 from corpusmill.rules.blame import Blame, blame
+from corpusmill.store.tables import read_table
 
 Bools = npt.NDArray[np.bool_]
 Groups = dict[str, tuple[int, int, int, int]]  # documents, kept, characters, characters kept
@@ -95,6 +96,6 @@ def _lengths(run: Path, path: str, size: int) -> tuple[npt.NDArray[np.int64], An
     table = run / "documents" / f"{path}.parquet"
     if not table.is_file():
         return np.zeros(size, np.int64), pa.nulls(size, pa.string())
-    found = pq.read_table(table, columns=["length", "source_domain"]).combine_chunks()
+    found = read_table(table, columns=["length", "source_domain"]).combine_chunks()
     lengths = found["length"].fill_null(0).to_numpy()
     return np.asarray(lengths, np.int64), found["source_domain"].combine_chunks()

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from corpusmill.dedupe.members import MEMBERS, MembersFiles, read_members
 from corpusmill.pipeline.dedupe.clusters.earlier import Earlier
@@ -21,7 +20,7 @@ from corpusmill.pipeline.task import Report
 from corpusmill.schema import CHANGES, batch_of
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
-from corpusmill.store.tables import TableWriter
+from corpusmill.store.tables import TableWriter, read_table
 
 ALONE, STAYS, DUPLICATE = "alone", "stays", "duplicate"
 
@@ -91,7 +90,7 @@ class WriteChanges:
                 own = numbers[slice(*np.searchsorted(numbers, each.firsts[i : i + 2]))].tolist()
                 if own:
                     named |= {(place, ids[number]): number for number in own}
-                    rows = pq.read_table(Path(each.run) / layout.clusters(self.duplicates, key))
+                    rows = read_table(Path(each.run) / layout.clusters(self.duplicates, key))
                     of_number = {ids[number]: number for number in own}
                     wanted = pc.is_in(rows["doc_id"], pa.array(list(of_number)))
                     for row in rows.filter(wanted).to_pylist():
@@ -100,7 +99,7 @@ class WriteChanges:
                         found[of_number[row["doc_id"]]] = state, row["cluster"], run
             changes = Path(each.run) / layout.changes(self.duplicates)
             if changes.exists():
-                for row in pq.read_table(changes).to_pylist():
+                for row in read_table(changes).to_pylist():
                     number = named.get((row["earlier"], row["doc_id"]))
                     if number is not None:
                         run = (

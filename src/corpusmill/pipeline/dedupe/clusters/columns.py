@@ -23,6 +23,7 @@ from corpusmill.errors import RunRefused
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.schema import Key
 from corpusmill.store import layout
+from corpusmill.store.tables import read_table
 
 _BATCH_ROWS = 1024
 
@@ -120,7 +121,7 @@ def documents(root: Path, key: Key, rows: npt.NDArray[np.int64], columns: tuple[
 
 
 def doc_ids(root: Path, key: Key) -> pa.Array:
-    return pq.read_table(root / layout.documents(key), columns=["doc_id"])["doc_id"].combine_chunks().cast(pa.string())
+    return read_table(root / layout.documents(key), columns=["doc_id"])["doc_id"].combine_chunks().cast(pa.string())
 
 
 def ranks(root: Path, key: Key, policy: str, rows: npt.NDArray[np.int64]) -> Ranks:
@@ -133,10 +134,10 @@ def ranks(root: Path, key: Key, policy: str, rows: npt.NDArray[np.int64]) -> Ran
 def _ranks(root: Path, key: Key, policy: str) -> Ranks:
     path = root / layout.documents(key)
     if policy == "newest":
-        dates = pq.read_table(path, columns=["date_download"])["date_download"].to_pylist()
+        dates = read_table(path, columns=["date_download"])["date_download"].to_pylist()
         return np.array([_seconds(date) for date in dates], np.float64)
     if policy == "longest":
-        lengths = pc.utf8_length(pq.read_table(path, columns=["raw_content"])["raw_content"])
+        lengths = pc.utf8_length(read_table(path, columns=["raw_content"])["raw_content"])
         return np.asarray(lengths.fill_null(0).to_numpy(), np.float64)
     if policy.startswith(HIGHEST):
         return _measured(root, key, policy.removeprefix(HIGHEST))
@@ -157,7 +158,7 @@ def _measured(root: Path, key: Key, column: str) -> Ranks:
     path, name = root / layout.scores(column, key), "score"
     if not path.exists():
         path, name = root / layout.quality_signals(key), column
-    values = pq.read_table(path, columns=[name])[name].cast(pa.float64())
+    values = read_table(path, columns=[name])[name].cast(pa.float64())
     return np.asarray(values.fill_null(float("nan")).to_numpy(), np.float64)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from corpusmill.pipeline.dedupe.clusters.files import compared_file
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
@@ -20,6 +19,7 @@ from corpusmill.pipeline.dedupe.tally import Tally
 from corpusmill.pipeline.task import Report
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
+from corpusmill.store.tables import read_table
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class Summarise:
         for part in self.parts:
             missing += orjson.loads((root / compared_file(self.duplicates, part)).read_bytes())["not_compared"]
             for key in part.keys:
-                score = pq.read_table(root / layout.scores(duplicate_column(self.duplicates), key), columns=["score"])
+                score = read_table(root / layout.scores(duplicate_column(self.duplicates), key), columns=["score"])
                 tally.add(root, key, score["score"].to_numpy() > 0)
                 columns = ["cluster", "survivor", "earlier"]
-                sizes.add(pq.read_table(root / layout.clusters(self.duplicates, key), columns=columns))
+                sizes.add(read_table(root / layout.clusters(self.duplicates, key), columns=columns))
         clusters, largest = sizes.audited()
         return {
             "name": self.duplicates,
@@ -68,7 +68,7 @@ class Summarise:
         """How many documents of earlier runs changed from what to what."""
         if not self.against:
             return {}
-        rows = pq.read_table(root / layout.changes(self.duplicates), columns=["was", "now"]).to_pylist()
+        rows = read_table(root / layout.changes(self.duplicates), columns=["was", "now"]).to_pylist()
         return dict(sorted(Counter(f"{row['was']} → {row['now']}" for row in rows).items()))
 
 
