@@ -36,7 +36,7 @@ def pieces(text, cut):
 
 
 @pytest.mark.parametrize("cut", CUTS, ids=str)
-@settings(derandomize=True, max_examples=1_500, deadline=None)
+@settings(derandomize=True, max_examples=500, deadline=None)
 @given(text=any_text)
 def test_any_text_is_cut_as_the_expression_says(cut, text):
     assert pieces(text, cut) == reference_byte_pairs.cut(text, cut)
@@ -106,7 +106,7 @@ def test_pieces_are_merged_by_rank(seed):
 
 
 @pytest.mark.parametrize("cut", CUTS, ids=str)
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(derandomize=True, max_examples=80, deadline=None)
 @given(texts=st.lists(st.one_of(any_text, st.text("abc ", max_size=90)), max_size=5))
 def test_any_texts_have_the_ids_of_the_oracle(cut, texts):
     whole = {b"ab": 90_001, b" cab": 90_002, "数学".encode(): 90_003, b"abcabcabcabcabcabc": 90_004}
@@ -146,13 +146,12 @@ def test_pieces_of_one_hash_are_told_apart_by_their_bytes():
     slots, arena = pairs._arrays["slots"], pairs._arrays["arena"]
     used = np.flatnonzero(slots[:, 1])
     assert used.size == 2
-    one, other = sorted(used, key=lambda slot: int(slots[slot, 3]) >> 16)
-    arena[int(slots[one, 3]) >> 16] ^= 1  # as if another piece had the hash of the first
+    place = int(slots[used[0], 3]) & ((1 << 60) - 1)
+    arena[place] ^= 1  # as if another piece had this one's hash
     before = int(pairs._counters[0])
     assert rows(pairs, ["abc" * 10, "abb" * 10]) == [first, second]
     assert int(pairs._counters[0]) == before + 1
     assert [first, second] == [wanted("abc" * 10, ids, merges), wanted("abb" * 10, ids, merges)]
-    assert other != one
 
 
 @settings(derandomize=True, max_examples=400, deadline=None)
@@ -164,6 +163,12 @@ def test_bytes_that_are_no_utf8_stay_within_their_text(text, cut):
         assert rows(pairs, ["abc", broken, "def"]) == [[*b"abc"], [*broken], [*b"def"]]
         found = np.zeros(1, np.uint8)
         kinds_in(*packed([broken]), cut_kinds(), found)
+
+
+def test_an_id_that_a_slot_has_no_room_for():
+    merges = (np.array([ids], np.uint32) for ids in (97, 98, 1 << 28))
+    with pytest.raises(ValueError, match="268435456 does not fit 28 bits"):
+        BytePairs(np.arange(256, dtype=np.uint32), *merges, {}, Cut(GPT2), cut_kinds(), 64)
 
 
 def test_the_end_of_the_array_is_not_read_over():
@@ -183,7 +188,7 @@ def test_texts_that_are_skipped_and_empty_ones_have_no_ids():
 words = st.dictionaries(st.text("ab<é", min_size=1, max_size=4).map(str.encode), st.integers(0, 99), max_size=6)
 
 
-@settings(derandomize=True, max_examples=500, deadline=None)
+@settings(derandomize=True, max_examples=200, deadline=None)
 @given(texts=st.lists(st.text("ab<é ", max_size=150), max_size=4), outer=words, inner=words)
 def test_words_are_the_leftmost_and_longest(texts, outer, inner):
     data, offsets = packed(texts)

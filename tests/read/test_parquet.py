@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpusmill.read.pages import ReadParameters, read_pages
-from corpusmill.read.parquet import BOMB_BYTES
+from corpusmill.read.parquet import BOMB_BYTES, _dictionary_bytes
 from tests.read.warc_builder import read
 
 
@@ -183,3 +183,23 @@ def test_a_dictionary_bomb_is_one_when_texts_alone_are_read(tmp_path):
     pages, losses = texts_of(tmp_path / "a.parquet", ReadParameters())
     assert losses == [("row_group_bomb", len(pages), None)]
     assert BOMB_BYTES // len(big[0].as_py()) < len(pages) < 200
+
+
+def test_the_size_of_a_dictionary_is_in_the_head_of_its_page(tmp_path):
+    """Each text once, with four bytes for its length; without a dictionary nobody knows."""
+    table = pa.table({"id": range(400), "text": [*numbered(200), *numbered(200)]})
+    held = sum(4 + len(text) for text in numbered(200))
+    for options, expected in (({}, held), ({"compression": "zstd"}, held), ({"use_dictionary": False}, None)):
+        (tmp_path / "a").write_bytes(packed(tmp_path, table, **options))
+        with (tmp_path / "a").open("rb") as raw:
+            assert _dictionary_bytes(raw, pq.read_metadata(raw).row_group(0), "text") == expected
+
+
+@pytest.mark.parametrize("letters", [100, 2 << 20])
+def test_small_and_large_dictionaries_give_the_same_texts(tmp_path, letters):
+    """Those of the large one are read as a dictionary."""
+    texts = [f"{'x' * letters} {row % 3}" for row in range(12)]
+    path = tmp_path / "a.parquet"
+    path.write_bytes(packed(tmp_path, pa.table({"text": texts}), dictionary_pagesize_limit=64 << 20))
+    chunks = read_pages(path, ReadParameters(), texts_only=True)
+    assert [row.decode() for chunk in chunks for row in chunk.pages["body"].to_pylist()] == texts

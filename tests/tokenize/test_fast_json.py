@@ -113,7 +113,7 @@ TEXT_OF = st.one_of(
 )
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=100, derandomize=True, deadline=None)
 @given(texts=st.lists(TEXT_OF, max_size=6))
 def test_any_text_has_the_ids_of_tokenizers(tokenizer: JsonTokenizer, texts: list[str]):
     assert [ids.tolist() for ids in tokenizer.encode_batch(texts)] == tokenizer.by_reference(texts)

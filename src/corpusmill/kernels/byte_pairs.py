@@ -15,13 +15,13 @@ import numpy.typing as npt
 
 from corpusmill.kernels.bits import address, low_bits, peek8, peek32, peek64, poke8, poke32, poke64, prefetch
 from corpusmill.kernels.bits import trailing_zeros as zeros
-from corpusmill.kernels.byte_pair_cuts import LEAD_PREFIX, O200K, Cut, leads_of, piece_end
+from corpusmill.kernels.byte_pair_cuts import LEAD_PREFIX, NEWLINE, NUMBER, O200K, SPACE, Cut, leads_of, piece_end
 from corpusmill.kernels.byte_pair_merges import SCRATCH_WORDS_PER_BYTE, Merges, merge, pair_table
 from corpusmill.kernels.jit import inlined, kernel
 
 SLACK_BYTES = 16  # behind the texts, that may be read
 
-_KEPT_SLOTS = 1 << 20
+KEPT_SLOTS = 1 << 20
 _ARENA_BYTES_PER_SLOT = 16
 _MOST_KEPT_BYTES = 96  # of a piece: longer ones hardly come again
 _SCRATCH_BYTES = 1 << 16  # a longer piece asks for more
@@ -38,12 +38,15 @@ _FROM_A, _BEHIND_Z, _FROM_SMALL_A, _BEHIND_SMALL_Z = (
 _FIRST, _SECOND, _LAST = (np.uint64(n) for n in (0x9FB21C651E98DF25, 0xD6E8FEB86659FD93, 0xA24BAED4963EE407))
 _HALF, _ONE, _TOP = np.uint64(32), np.uint64(1), np.uint64(56)
 
-# A slot is four words: the two of a piece's key, its first two ids, and its number of ids with the place in the arena,
-# << 16, of what there is no room for: the bytes of a long piece, then the ids from the third on.
+# A slot is four words: the two of a piece's key, and up to four ids with their number in the highest bits. ELSEWHERE
+# there: their number, and the place in the arena of a long piece's bytes, and then of all ids.
 _SLOT_BYTES = 32
 _INLINE_BYTES = 15  # of a piece that is its key: its bytes, and their number in the last
 _LONG = np.uint64(16) << _TOP  # keys of others are a hash and, with this, their number of bytes
-_COUNT = 0xFFFF
+_MOST_INLINE = 4  # ids
+_NUMBER, _ID_BITS = np.uint64(60), 28
+_ELSEWHERE = np.uint64(15) << _NUMBER
+_REST_OF_SLOT = (_ONE << _NUMBER) - _ONE
 
 
 class Table(NamedTuple):
@@ -116,6 +119,16 @@ def _letters_from(at: Any, word: Any, lead: Any, cased: Any) -> Any:
 
 
 @inlined
+def _stands_alone(word: Any, kinds: Any) -> Any:
+    """Whether the first of eight bytes is a mark of ASCII before a blank or a digit: a piece of its own in all cuts."""
+    first, second = np.int64(word & np.uint64(0xFF)), np.int64(word >> np.uint64(8) & np.uint64(0xFF))
+    if (first | second) & 0x80 or first == 0x27 or peek8(kinds + first):
+        return False
+    kind = peek8(kinds + second)
+    return kind & (SPACE | NUMBER) != 0 and not kind & NEWLINE
+
+
+@inlined
 def _hash(at: Any, size: Any) -> Any:
     state = np.uint64(size) * _FIRST
     while size > 8:
@@ -160,7 +173,7 @@ def _is(slot: Any, first: Any, second: Any, at: Any, table: Any) -> Any:
         return False
     if second < _LONG:
         return True
-    place = table.arena + (np.int64(peek64(slot + 24)) >> 16)
+    place = table.arena + np.int64(peek64(slot + 24) & _REST_OF_SLOT)
     size = np.int64(second ^ _LONG)
     k = 0
     while k < size and peek8(place + k) == peek8(at + k):
@@ -170,14 +183,16 @@ def _is(slot: Any, first: Any, second: Any, at: Any, table: Any) -> Any:
 
 @inlined
 def _copy(slot: Any, second: Any, table: Any, out: Any) -> Any:
-    """Write the ids of a slot; returns their number. Eight bytes are written in any case."""
-    poke64(out, peek64(slot + 16))
-    facts = np.int64(peek64(slot + 24))
-    count = facts & _COUNT
-    if count > 2:
-        place = table.arena + (facts >> 16) + (np.int64(second ^ _LONG) if second >= _LONG else 0)
-        for k in range(2, count):
-            poke32(out + 4 * k, peek32(place + 4 * k - 8))
+    """Write the ids of a slot; returns their number. Room for _MOST_INLINE is written in any case."""
+    word = peek64(slot + 24)
+    if word < _ELSEWHERE:
+        poke64(out, peek64(slot + 16))
+        poke64(out + 8, word & _REST_OF_SLOT)
+        return np.int64(word >> _NUMBER)
+    count = np.int64(peek64(slot + 16))
+    place = table.arena + np.int64(word & _REST_OF_SLOT) + (np.int64(second ^ _LONG) if second >= _LONG else 0)
+    for k in range(count):
+        poke32(out + 4 * k, peek32(place + 4 * k))
     return count
 
 
@@ -186,17 +201,20 @@ def _keep(slot: Any, first: Any, second: Any, at: Any, count: Any, out: Any, tab
     """Fill an empty slot, and the arena from `place` on; returns where that goes on."""
     poke64(slot, first)
     poke64(slot + 8, second)
-    poke64(slot + 16, peek64(out))
-    poke64(slot + 24, np.uint64(place << 16 | count))
+    if second < _LONG and count <= _MOST_INLINE:
+        poke64(slot + 16, peek64(out))
+        poke64(slot + 24, (peek64(out + 8) & _REST_OF_SLOT) | np.uint64(count) << _NUMBER)
+        return place
+    poke64(slot + 16, np.uint64(count))
+    poke64(slot + 24, _ELSEWHERE | np.uint64(place))
     if second >= _LONG:
         size = np.int64(second ^ _LONG)
         for k in range(size):
             poke8(table.arena + place + k, peek8(at + k))
         place += size
-    for k in range(2, count):
-        poke32(table.arena + place, peek32(out + 4 * k))
-        place += 4
-    return place
+    for k in range(count):
+        poke32(table.arena + place + 4 * k, peek32(out + 4 * k))
+    return place + 4 * count
 
 
 @kernel
@@ -269,7 +287,7 @@ def _encode(data: Any, offsets: Any, skipped: Any, spots: Any, cut: Cut, tables:
                         if size > 8:
                             second |= peek64(at + 8) & low_bits(8 * size - 64)
                 else:
-                    size = piece_end(at, stop, tables.kinds, cut) - at
+                    size = 1 if _stands_alone(word, tables.kinds) else piece_end(at, stop, tables.kinds, cut) - at
                     first, second = _key(at, size)
                 slot = _slot(first, second, tables.kept)
                 prefetch(slot)
@@ -284,15 +302,17 @@ def _encode(data: Any, offsets: Any, skipped: Any, spots: Any, cut: Cut, tables:
                 here = tables.queue
                 while here < queued:
                     first, second, slot = peek64(here), peek64(here + 8), np.int64(peek64(here + 16))
-                    facts = np.int64(peek64(slot + 24)) & _COUNT
-                    if (peek64(slot) ^ first) | (peek64(slot + 8) ^ second) | (facts > 2) | (second >= _LONG):
-                        facts = _found(first, second, slot, np.int64(peek64(here + 24)), tables, counters, to)
-                        if facts < 0:
+                    rest = peek64(slot + 24)
+                    if ((peek64(slot) ^ first) | (peek64(slot + 8) ^ second)) == 0 and rest < _ELSEWHERE:
+                        poke64(to, peek64(slot + 16))
+                        poke64(to + 8, rest & _REST_OF_SLOT)
+                        to += 4 * np.int64(rest >> _NUMBER)
+                    else:
+                        count = _found(first, second, slot, np.int64(peek64(here + 24)), tables, counters, to)
+                        if count < 0:
                             counters[_WRITTEN] = (before - address(out)) >> 2
                             return text
-                    else:
-                        poke64(to, peek64(slot + 16))
-                    to += 4 * facts
+                        to += 4 * count
                     here += 32
                 queued = tables.queue
             if marked:
@@ -310,7 +330,7 @@ def _fill(content: Any, starts: Any, ids: Any, table: Table) -> None:
     """Slots of whole tokens, whose bytes are all in the arena."""
     base = address(content)
     place = 0
-    for token in range(ids.size):
+    for token in range(starts.size - 1):
         at, size = base + starts[token], starts[token + 1] - starts[token]
         first, second = _key(at, size)
         slot = _slot(first, second, table)
@@ -351,8 +371,11 @@ class BytePairs:
         whole: Mapping[bytes, int],
         cut: Cut,
         kinds: npt.NDArray[np.uint8],
-        kept_slots: int = _KEPT_SLOTS,
+        kept_slots: int = KEPT_SLOTS,
     ) -> None:
+        highest = max(0, *(int(ids.max(initial=0)) for ids in (byte_ids, made)), *whole.values())
+        if highest >> _ID_BITS:
+            raise ValueError(f"the id {highest} does not fit {_ID_BITS} bits")
         pairs = pair_table(lefts, rights, made)
         self._cut = cut
         self._arrays: dict[str, npt.NDArray[Any]] = {
@@ -382,7 +405,7 @@ class BytePairs:
         _fill(
             np.frombuffer(content + bytes(SLACK_BYTES), np.uint8),
             starts,
-            np.fromiter(whole.values(), np.uint64, len(whole)),
+            np.array([*whole.values(), 0], np.uint64),
             table,
         )
         return table
@@ -408,7 +431,7 @@ class BytePairs:
         texts = offsets.size - 1
         if data.size < offsets[-1] + SLACK_BYTES:
             raise ValueError(f"{data.size} bytes; {SLACK_BYTES} more than the {offsets[-1]} of the texts are read")
-        room = int(offsets[-1] - offsets[0]) + 4
+        room = int(offsets[-1] - offsets[0]) + _MOST_INLINE
         if self._out.size < room:
             self._out = np.empty(room, np.uint32)
         skipped = np.zeros(texts, np.uint8) if skipped is None else skipped

@@ -21,6 +21,7 @@ from corpusmill.schema import PAGES, QUARANTINE_HEAD_BYTES, batch_of, numbers_of
 _ROWS = range(64, 1025)
 _BATCH_BYTES = 8 << 20
 BOMB_BYTES, BOMB_RATIO = 64 << 20, 100  # more decoded text than both, against its bytes in the file, is a bomb
+_HEAD_BYTES = 16  # of a page: its kind and size
 _SIMPLE = (
     pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean,
     pa.types.is_timestamp, pa.types.is_date,
@@ -75,17 +76,58 @@ def parquet_pages(path: Path, parameters: ReadParameters, texts_only: bool = Fal
         builder.quarantined("text_column", 0, mistake)
         yield builder.take()
         return
-    with path.open("rb") as raw, _open(raw, parameters.text_column, metadata) as file:
+    with (
+        path.open("rb") as raw,
+        _open(raw, [parameters.text_column], metadata) as file,
+        _open(raw, [], metadata) as plain,
+    ):
         for group in range(file.num_row_groups):
-            yield from _row_group(file, group, builder, parameters, texts_only)
+            held_bytes = (
+                _dictionary_bytes(raw, metadata.row_group(group), parameters.text_column) if texts_only else None
+            )
+            rows = BOMB_BYTES // held_bytes if held_bytes else 0
+            if rows < _ROWS.start:
+                yield from _row_group(file, group, builder, parameters, texts_only)
+            else:
+                yield from _row_group(plain, group, builder, parameters, texts_only, rows)
     yield from builder.rest()
 
 
-def _open(raw: BinaryIO, text_column: str, metadata: pq.FileMetaData) -> pq.ParquetFile:
+def _open(raw: BinaryIO, coded: list[str], metadata: pq.FileMetaData) -> pq.ParquetFile:
+    """`coded` columns come as dictionaries."""
     return pq.ParquetFile(
         raw, memory_map=False, pre_buffer=False, buffer_size=1 << 20,
-        page_checksum_verification=True, read_dictionary=[text_column], metadata=metadata,
+        page_checksum_verification=True, read_dictionary=coded, metadata=metadata,
     )  # fmt: skip
+
+
+def _dictionary_bytes(raw: BinaryIO, group: pq.RowGroupMetaData, column: str) -> int | None:
+    """Decoded bytes of a column's dictionary, more than any text has that is in it; None: nobody knows.
+
+    Texts need not be read as a dictionary, which takes as long again, where those of a batch cannot be large. A chunk
+    has no second dictionary: Arrow refuses one.
+    """
+    chunks = [group.column(number) for number in range(group.num_columns)]
+    chunk = next(chunk for chunk in chunks if chunk.path_in_schema == column)
+    if not chunk.has_dictionary_page or not 0 < chunk.dictionary_page_offset < chunk.data_page_offset:
+        return None
+    raw.seek(chunk.dictionary_page_offset)
+    head = iter(raw.read(_HEAD_BYTES))
+    kind, size = _number(head), _number(head)  # Thrift's compact protocol: the first two fields
+    return size if kind == 2 else None
+
+
+def _number(head: Iterator[int]) -> int | None:
+    """The next field, a 32-bit integer."""
+    if next(head, None) != 0x15:
+        return None
+    number = shift = 0
+    for byte in head:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return number >> 1
+    return None
 
 
 def _first_line(error: BaseException) -> str:
@@ -93,7 +135,12 @@ def _first_line(error: BaseException) -> str:
 
 
 def _row_group(
-    file: pq.ParquetFile, group: int, builder: ChunkBuilder, parameters: ReadParameters, texts_only: bool
+    file: pq.ParquetFile,
+    group: int,
+    builder: ChunkBuilder,
+    parameters: ReadParameters,
+    texts_only: bool,
+    most_rows: int = _ROWS.stop - 1,
 ) -> Iterator[ReadChunk]:
     text_column, schema = parameters.text_column, file.schema_arrow
     identity = (parameters.id_column, parameters.url_column)
@@ -108,7 +155,7 @@ def _row_group(
     rows = file.metadata.row_group(group).num_rows
     limit = max(BOMB_BYTES, BOMB_RATIO * _stored_bytes(file.metadata.row_group(group), text_column))
     mean_bytes = file.metadata.row_group(group).total_byte_size // max(rows, 1) + 1
-    at_once = min(max(_BATCH_BYTES // mean_bytes, _ROWS.start), _ROWS.stop - 1)
+    at_once = min(max(_BATCH_BYTES // mean_bytes, _ROWS.start), _ROWS.stop - 1, most_rows)
     done = decoded = 0
     try:
         batches = file.iter_batches(at_once, row_groups=[group], columns=[text_column, *others], use_threads=False)

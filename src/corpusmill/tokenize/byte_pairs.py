@@ -15,13 +15,14 @@ import pyarrow.compute as pc
 
 from corpusmill.kernels.byte_pair_cuts import COMPOSES, LETTER, RAISED, UNSURE, cut_kinds
 from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, Words, find_words, kinds_in
-from corpusmill.kernels.byte_pairs import BytePairs
+from corpusmill.kernels.byte_pairs import KEPT_SLOTS, BytePairs
 from corpusmill.tokenize.byte_pair_file import BytePairFile
 from corpusmill.tokenize.cuts import Rows, showing_vocabulary
 from corpusmill.tokenize.flat import FlatIds
 from corpusmill.tokenize.trial import Encoders, unsure_characters
 
 _SPOTS = 1 << 12
+_FEW_SLOTS = 1 << 14  # where an engine is tried out
 _JAMO = slice(0x1100, 0x1200)
 # Where characters are that NFC replaces though they stand alone.
 _REPLACED = (range(0x80, 0x3000), range(0xF900, 0xFB50), range(0x1D100, 0x1D200), range(0x2F800, 0x2FA20))
@@ -35,12 +36,17 @@ class BytePairEngine:
     """
 
     def __init__(
-        self, file: BytePairFile, reference: Rows, dtype: np.dtype[Any], most_chars: int | None = None
+        self,
+        file: BytePairFile,
+        reference: Rows,
+        dtype: np.dtype[Any],
+        most_chars: int | None = None,
+        kept_slots: int = KEPT_SLOTS,
     ) -> None:
         self._reference, self._dtype, self._most_chars = reference, dtype, most_chars or sys.maxsize
         self._kinds = (_composing_kinds() if file.composed else cut_kinds()).copy()
         merges = file.lefts, file.rights, file.made
-        self._pairs = BytePairs(file.byte_ids, *merges, file.whole, file.cut, self._kinds)
+        self._pairs = BytePairs(file.byte_ids, *merges, file.whole, file.cut, self._kinds, kept_slots)
         self._outer, self._inner = Words.of(file.added.outer), Words.of(file.added.inner)
         self._spots = np.empty((_SPOTS, 4), np.int64)
         self._room = np.empty(0, np.uint8)
@@ -65,6 +71,10 @@ class BytePairEngine:
     def rows(self, texts: Sequence[str]) -> list[list[int]]:
         """The same of Python's strings."""
         return [row.tolist() for row in self(pa.array(texts, pa.large_string())).rows()]
+
+    def leaves(self, character: str) -> bool:
+        """Whether texts with that character go to the reference."""
+        return bool(self._kinds[ord(character)] & UNSURE)
 
     def leave(self, characters: Sequence[str]) -> None:
         """Texts with one of these go to the reference from now on."""
@@ -127,9 +137,9 @@ def byte_pair_engine(
     """Encodes as the reference does; None where it does not, or cannot be tried out. `special` are tried, too."""
     try:
         shown = BytePairFile.of(*showing_vocabulary(), file.cut, True, composed=file.composed)
-        showing = BytePairEngine(shown, reference.showing, np.dtype(np.uint32))
+        showing = BytePairEngine(shown, reference.showing, np.dtype(np.uint32), kept_slots=_FEW_SLOTS)
         engine = BytePairEngine(file, reference.own, dtype, most_chars)
-        unsure = unsure_characters(Encoders(engine.rows, showing.rows), reference, special)
+        unsure = unsure_characters(Encoders(engine.rows, showing.rows), reference, special, engine.leaves)
     except ValueError:  # what it has no room for
         return None
     if unsure is None:

@@ -43,9 +43,8 @@ def showing_model() -> dict[str, Any]:
     return byte_level_model(*showing_vocabulary())
 
 
-def differing(one: Rows, other: Rows) -> list[str]:
-    """Characters around which the two, both with the showing vocabulary, cut differently."""
-    tried = tried_characters()
+def differing(one: Rows, other: Rows, tried: Sequence[str]) -> list[str]:
+    """Those of the characters around which the two, both with the showing vocabulary, cut differently."""
     texts = [_CONTEXT.format(character) for character in tried]
     return [c for c, ours, theirs in zip(tried, one(texts), other(texts), strict=True) if [*ours] != [*theirs]]
 

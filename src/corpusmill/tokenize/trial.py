@@ -8,10 +8,10 @@ words, long runs and its special tokens.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from corpusmill.tokenize.cuts import Rows, differing
+from corpusmill.tokenize.cuts import Rows, differing, tried_characters
 
 _MOST_DIFFERING = 4  # more characters cut differently than these: another way to cut
 _PROBES = 1_000
@@ -33,9 +33,15 @@ class Encoders:
     showing: Rows
 
 
-def unsure_characters(engine: Encoders, reference: Encoders, special: Sequence[str] = ()) -> list[str] | None:
-    """Those around which the engine cuts otherwise than the reference; None: it is another way to encode."""
-    unsure = differing(engine.showing, reference.showing)
+def unsure_characters(
+    engine: Encoders, reference: Encoders, special: Sequence[str] = (), leaves: Callable[[str], bool] | None = None
+) -> list[str] | None:
+    """Those around which the engine cuts otherwise than the reference; None: it is another way to encode.
+
+    Characters that the engine `leaves` to the reference need not be tried.
+    """
+    tried = [character for character in tried_characters() if leaves is None or not leaves(character)]
+    unsure = differing(engine.showing, reference.showing, tried)
     probes = list(probe_texts(special))
     one, other = (([*row] for row in rows(probes)) for rows in (engine.own, reference.own))
     if len(unsure) > _MOST_DIFFERING or any(a != b for a, b in zip(one, other, strict=True)):
