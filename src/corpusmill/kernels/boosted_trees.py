@@ -18,6 +18,7 @@ from numba.core import cgutils
 
 from corpusmill.kernels.bits import address
 from corpusmill.kernels.jit import inlined, kernel, primitive
+from corpusmill.kernels.transpose import WIDTH, turn_rows
 
 ROWS = 64  # at once; their columns should stay in the nearest caches
 
@@ -86,7 +87,7 @@ def leaf_sums(features: Any, columns: Any, nodes: Any, leaves: Any) -> Any:
     nodes: first node int32[trees + 1] of each tree; of each node its column int32, its threshold float32, and the word
     (uint32 or uint64) of the leaves that stay where the value is above the threshold.
     leaves: first leaf int32[trees + 1] of each tree; the values float64.
-    All arrays but the features are contiguous. Nothing is checked: the caller knows that all indices are within bounds.
+    All arrays are contiguous. Nothing is checked: the caller knows that all indices are within bounds.
     """
     sources, fills = columns
     tree_nodes, node_columns, thresholds, kept = nodes
@@ -94,12 +95,13 @@ def leaf_sums(features: Any, columns: Any, nodes: Any, leaves: Any) -> Any:
     rows = features.shape[0]
     out = np.empty(rows, np.float32)
     block = np.zeros((sources.size, ROWS), np.float32)
+    turned = np.zeros((max(features.shape[1], WIDTH), ROWS), np.float32)
     total = np.empty(ROWS, np.float64)
     reached = np.empty(ROWS, np.uint32)
     asked = address(block), address(node_columns), address(thresholds), address(kept)
     for start in range(0, rows, ROWS):
         count = min(ROWS, rows - start)
-        _turn(features, start, count, sources, fills, block)
+        _turn(features, start, count, sources, fills, turned, block)
         total[:] = 0.0
         for tree in range(tree_nodes.size - 1):
             first, end = np.int64(tree_nodes[tree]), np.int64(tree_nodes[tree + 1])
@@ -116,12 +118,23 @@ def leaf_sums(features: Any, columns: Any, nodes: Any, leaves: Any) -> Any:
 
 
 @inlined
-def _turn(features: Any, start: Any, count: Any, sources: Any, fills: Any, block: Any) -> None:
+def _turn(features: Any, start: Any, count: Any, sources: Any, fills: Any, turned: Any, block: Any) -> None:
     """Rows to columns, missing values filled in; what lies behind the last row is from before, and does not matter."""
+    width = features.shape[1]
+    whole = count & ~(WIDTH - 1) if width >= WIDTH else 0
+    rows, out = address(features), address(turned)
+    for i in range(0, whole, WIDTH):
+        for j in range(0, width, WIDTH):
+            column = min(j, width - WIDTH)
+            first = rows + 4 * ((start + i) * width + column)
+            turn_rows(first, 4 * width, out + 4 * (column * ROWS + i), ROWS)
+    for i in range(whole, count):
+        for column in range(width):
+            turned[column, i] = features[start + i, column]
     for column in range(sources.size):
         source, fill = sources[column], fills[column]
-        for i in range(count):
-            value = features[start + i, source]
+        for i in range(ROWS):
+            value = turned[source, i]
             block[column, i] = fill if value != value else value
 
 
