@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.block_page import Parsed, page_of, weight
+from corpusmill.kernels.bits import borrowed
+from corpusmill.kernels.block_page import Parsed, lent, weight
 from corpusmill.kernels.jit import kernel
 
 NEIGHBOURS = 3  # on either side
@@ -16,28 +17,36 @@ _DECAY, _MOST = 0.7, 200.0  # of the balance that goes along the page
 
 
 @kernel
-def block_context(parsed: Parsed, firsts: Any, probabilities: Any, out: Any, at: int) -> None:
-    """Fill columns of `out` float32 from `at`, a row a candidate, by the `probabilities` float32 of the first stage."""
-    for number in range(firsts.size - 1):
-        first, last = firsts[number], firsts[number + 1]
+def block_context(parsed: Parsed, blocks: Any, groups: Any, firsts: Any, probabilities: Any, out: Any, at: int) -> None:
+    """Fill columns of `out` float32 from `at`, a row a candidate, by the `probabilities` float32 of the first stage.
+
+    blocks int64: row of each candidate, those of a page from `firsts[page]`; groups: as `block_features` returns them.
+    """
+    parsed, out = lent(parsed), borrowed(out)
+    for page in range(firsts.size - 1):
+        first, last = firsts[page], firsts[page + 1]
         if first < last:
-            _context(parsed, number, probabilities[first:last], out[first:last, at:])
+            begins, ends = parsed.element_offsets[page], parsed.element_offsets[page + 1]
+            _context(
+                parsed, begins, ends - begins, blocks[first:last], groups[first:last], probabilities[first:last],
+                out[first:last, at:],
+            )  # fmt: skip
 
 
 @kernel
-def _context(parsed: Parsed, number: int, probabilities: Any, rows: Any) -> None:
-    page = page_of(parsed, number)
-    base = parsed.element_offsets[number]
-    n, elements = page.blocks.size, page.chars.size
+def _context(parsed: Parsed, base: int, elements: int, blocks: Any, groups: Any, probabilities: Any, rows: Any) -> None:
+    n = blocks.size
+    element = np.empty(n, np.int64)
     weights, balance = np.empty(n), np.empty(n)
     weight_before, likely_before = np.zeros(n + 1), np.zeros(n + 1)
     held, likely = np.zeros(elements), np.zeros(elements)
     highest = 0.0
     for i in range(n):
-        weights[i] = weight(parsed.counts[page.blocks[i]]) + 0.5
+        element[i] = parsed.block_element[blocks[i]] - base
+        weights[i] = weight(parsed.counts[blocks[i]]) + 0.5
         balance[i] = weights[i] * (2.0 * probabilities[i] - 1.0)
-        held[page.element[i]] += weights[i]
-        likely[page.element[i]] += weights[i] * probabilities[i]
+        held[element[i]] += weights[i]
+        likely[element[i]] += weights[i] * probabilities[i]
         weight_before[i + 1] = weight_before[i] + weights[i]
         likely_before[i + 1] = likely_before[i] + weights[i] * probabilities[i]
         highest = max(highest, probabilities[i])
@@ -71,7 +80,7 @@ def _context(parsed: Parsed, number: int, probabilities: Any, rows: Any) -> None
             low, high = max(0, i - reach), min(n, i + reach + 1)
             x[column] = (likely_before[high] - likely_before[low]) / (weight_before[high] - weight_before[low])
             column += 1
-        e = page.element[i]
+        e = element[i]
         x[column + LEVELS] = inside[e]
         for _ in range(LEVELS):
             x[column] = likely[e] / held[e] if e >= 0 else np.nan
@@ -83,8 +92,8 @@ def _context(parsed: Parsed, number: int, probabilities: Any, rows: Any) -> None
         x[column + 4] = likely_before[i] / likely_before[n] if likely_before[n] > 0 else 0.0
         x[column + 5] = highest
     column += 6
-    _group_means(page.same_path, weights, probabilities, rows, column)
-    _group_means(page.same_class, weights, probabilities, rows, column + 1)
+    _group_means(groups[:, 0], weights, probabilities, rows, column)
+    _group_means(groups[:, 1], weights, probabilities, rows, column + 1)
     before, behind = 0.0, 0.0
     for i in range(n):
         rows[i, column + 2] = before

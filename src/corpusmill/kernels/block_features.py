@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpusmill.kernels.block_page import Page, Parsed, numbered, page_of
+from corpusmill.kernels.bits import borrowed
+from corpusmill.kernels.block_page import Page, Parsed, lent, numbered, page_of
 from corpusmill.kernels.block_words import Announced, next_word, slot_of
 from corpusmill.kernels.html_elements import (
     HASH_FACTOR,
@@ -72,11 +73,14 @@ def block_features(
     marks: int,
     firsts: Any,
     out: Any,
-) -> None:
+) -> Any:
     """Fill rows of `out` float32, those of a page's candidates from `firsts[page]`; NaN: there is no such value.
 
     flags: IN_* bits that become columns; tag_order float32: a number by element; marks: how many the lexicon has.
+    Returns int64[n, 2], of each candidate the groups that `Page.same_path` and `Page.same_class` put it in.
     """
+    parsed, out = lent(parsed), borrowed(out)
+    groups = np.empty((out.shape[0], 2), np.int64)
     for page in range(firsts.size - 1):
         if firsts[page] == firsts[page + 1]:
             continue
@@ -89,6 +93,9 @@ def block_features(
         at = _groups(parsed, sums, rows, at)
         at = _words(parsed, sums, page, announced, lexicon, tag_order, rows, at)
         _tokens(parsed, sums, page, lexicon, marks, rows, at)
+        groups[firsts[page] : firsts[page + 1], 0] = sums.same_path
+        groups[firsts[page] : firsts[page + 1], 1] = sums.same_class
+    return groups
 
 
 @kernel
@@ -189,20 +196,21 @@ def _groups(parsed: Parsed, page: Page, rows: Any, at: int) -> int:
         group = page.same_path if which == 0 else page.same_class
         sums[:] = 0
         for i in range(n):
-            c, s = parsed.counts[page.blocks[i]], sums[group[i]]
-            if s[0] == 0:
-                s[3] = i
-            s[0] += 1
-            s[1] += c[CHARS]
-            s[2] += c[LINK_CHARS]
-            s[4] = i
+            c, g = parsed.counts[page.blocks[i]], group[i]
+            if sums[g, 0] == 0:
+                sums[g, 3] = i
+            sums[g, 0] += 1
+            sums[g, 1] += c[CHARS]
+            sums[g, 2] += c[LINK_CHARS]
+            sums[g, 4] = i
         for i in range(n):
-            x, s = rows[i, at:], sums[group[i]]
+            x, g = rows[i, at:], group[i]
+            blocks, chars = sums[g, 0], sums[g, 1]
             if which == 0:
-                x[0], x[1], x[2], x[3] = s[0], s[1], s[1] / s[0], s[2] / max(s[1], 1)
-                x[4], x[5], x[6] = s[1] / total, s[3] / n, s[4] / n
+                x[0], x[1], x[2], x[3] = blocks, chars, chars / blocks, sums[g, 2] / max(chars, 1)
+                x[4], x[5], x[6] = chars / total, sums[g, 3] / n, sums[g, 4] / n
             else:
-                x[7], x[8], x[9], x[10] = s[0], s[1], s[1] / s[0], s[1] / total
+                x[7], x[8], x[9], x[10] = blocks, chars, chars / blocks, chars / total
     return at + _GROUP_PAIRS
 
 
@@ -339,11 +347,13 @@ def _tokens(parsed: Parsed, page: Page, number: int, lexicon: Lexicon, marks: in
     scores = np.zeros((elements, 7), np.float32)  # own, nearest, next, least, most, sum, levels below least
     held = np.zeros(elements, np.int64)
     for e in range(elements):
-        s = scores[e]
+        if page.held[e] == 0:
+            continue  # it has no candidate in it
         if e:
             parent = parsed.element_parent[base + e] - base
-            s[1:] = scores[parent, 1:]
-            s[6] += 1
+            for column in range(1, 6):
+                scores[e, column] = scores[parent, column]
+            scores[e, 6] = scores[parent, 6] + np.float32(1.0)
             held[e] = held[parent]
         tag = parsed.element_tag[base + e]
         strongest, known = np.float32(0.0), False
@@ -357,14 +367,15 @@ def _tokens(parsed: Parsed, page: Page, number: int, lexicon: Lexicon, marks: in
             if tag != _BODY and tag != _HTML:
                 held[e] |= lexicon.token_marks[slot]
         if known:
-            s[2] = s[1]
-            s[0], s[1] = strongest, strongest
-            s[5] += strongest
-            if strongest < s[3]:
-                s[3], s[6] = strongest, 0
-            s[4] = max(s[4], strongest)
+            scores[e, 2] = scores[e, 1]
+            scores[e, 0] = scores[e, 1] = strongest
+            scores[e, 5] += strongest
+            if strongest < scores[e, 3]:
+                scores[e, 3], scores[e, 6] = strongest, 0
+            scores[e, 4] = max(scores[e, 4], strongest)
     for i in range(page.blocks.size):
         e = page.element[i]
-        rows[i, at : at + 7] = scores[e]
+        for column in range(7):
+            rows[i, at + column] = scores[e, column]
         for mark in range(marks):
             rows[i, at + 7 + mark] = held[e] >> mark & 1

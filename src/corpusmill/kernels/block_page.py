@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from corpusmill.kernels.bits import borrowed
 from corpusmill.kernels.html_elements import HASH_FACTOR, IN_HEADING, NUMBERS
 from corpusmill.kernels.html_tables import CHARS, LINK_CHARS, SENTENCE_ENDS, UNSPACED, WORDS
 from corpusmill.kernels.jit import inlined, kernel
@@ -55,6 +56,19 @@ class Page(NamedTuple):
     headings_before: Any
     same_path: Any  # int64[n], number of the group of blocks with equal names of elements down to them
     same_class: Any  # the same by name and tokens of the element and its parent
+
+
+@inlined
+def lent(parsed: Parsed) -> Parsed:
+    """The same columns without their owners: a look at a row counts no references."""
+    return Parsed(
+        borrowed(parsed.element_tag), borrowed(parsed.element_parent), borrowed(parsed.element_path),
+        borrowed(parsed.element_depth), borrowed(parsed.element_ordinal), borrowed(parsed.element_offsets),
+        borrowed(parsed.token_offsets), borrowed(parsed.token_hashes), borrowed(parsed.block_element),
+        borrowed(parsed.block_inner), borrowed(parsed.block_flags), borrowed(parsed.block_joined),
+        borrowed(parsed.block_list_depth), borrowed(parsed.block_start), borrowed(parsed.block_end),
+        borrowed(parsed.block_offsets), borrowed(parsed.counts), borrowed(parsed.candidate), borrowed(parsed.text),
+    )  # fmt: skip
 
 
 @inlined

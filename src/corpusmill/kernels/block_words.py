@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpusmill.kernels.html_bytes import is_letter
 from corpusmill.kernels.html_elements import CONTENT as CONTENT_VALUE
-from corpusmill.kernels.html_elements import HASH_START, NUMBERS, fold, name_hash
+from corpusmill.kernels.html_elements import HASH_FACTOR, HASH_START, NUMBERS, fold, name_hash
 from corpusmill.kernels.html_elements import NAME as NAME_VALUE
 from corpusmill.kernels.html_elements import PROPERTY as PROPERTY_VALUE
 from corpusmill.kernels.jit import inlined, kernel
@@ -32,22 +31,35 @@ class Announced(NamedTuple):
     description_firsts: Any
 
 
-@inlined
-def wordly(byte: Any) -> bool:
-    return is_letter(byte) or byte >= 0x80 or 48 <= byte <= 57
+def _folded() -> np.ndarray:
+    """What each byte is in a word, letters in lower case; 0 for those that are no letter, digit or part of UTF-8."""
+    folded = np.zeros(256, np.uint64)
+    for byte in range(256):
+        if byte >= 0x80 or chr(byte).isalnum():
+            folded[byte] = byte + 32 if 65 <= byte <= 90 else byte
+    return folded
+
+
+_FOLDED = _folded()
+_NO_WORD = np.uint64(0)
 
 
 @inlined
 def next_word(text: Any, at: int, end: int) -> Any:
     """Hash of the next run of letters, digits and bytes beyond ASCII in lower case, where it ends; 0: there is none."""
-    while at < end and not wordly(text[at]):
+    byte = _NO_WORD
+    while at < end:
+        byte = _FOLDED[text[np.uint64(at)]]  # unsigned: no test for an index from the end
+        if byte != _NO_WORD:
+            break
         at += 1
     if at >= end:
-        return np.uint64(0), end
+        return _NO_WORD, end
     state = HASH_START
-    while at < end and wordly(text[at]):
-        state = fold(state, text[at])
+    while byte != _NO_WORD:
+        state = (state ^ byte) * HASH_FACTOR
         at += 1
+        byte = _FOLDED[text[np.uint64(at)]] if at < end else _NO_WORD
     return max(state, np.uint64(1)), at
 
 

@@ -121,7 +121,9 @@ def canaries(pages: ParsedPages) -> None:
     assert (out[: len(found.rows), width:] == 7.5).all()
     assert (out[: len(found.rows), :width] != 7.5).any(axis=0).all() or not len(found.rows)
     likely = np.full(len(found.rows), 0.25, np.float32)
-    block_context.block_context(found.parsed, found.firsts, likely, out[: len(found.rows)], width + 1)
+    block_context.block_context(
+        found.parsed, found.rows, found.groups, found.firsts, likely, out[: len(found.rows)], width + 1
+    )
     assert (out[: len(found.rows), len(FEATURES) :] == 7.5).all()
     assert (out[len(found.rows) :] == 7.5).all()
     if len(found.rows):

@@ -97,7 +97,8 @@ class Candidates:
     rows: npt.NDArray[np.int64]  # of the blocks
     firsts: npt.NDArray[np.int64]  # those of a page are rows[firsts[page]:firsts[page + 1]]
     features: Floats  # [rows, FEATURES]
-    parsed: Parsed  # for the kernels
+    parsed: Parsed  # for the kernels, as are the groups of blocks that are alike
+    groups: npt.NDArray[np.int64]
 
     def profile(self, name: str) -> None:
         """Ask for main text as in `article` or `whole-page`."""
@@ -110,7 +111,9 @@ class Candidates:
 
     def add_context(self, probabilities: Floats) -> None:
         """Fill the columns of the second stage by what the first has found."""
-        block_context.block_context(self.parsed, self.firsts, probabilities, self.features, len(FIRST_STAGE))
+        block_context.block_context(
+            self.parsed, self.rows, self.groups, self.firsts, probabilities, self.features, len(FIRST_STAGE)
+        )
 
 
 def candidates(pages: ParsedPages) -> Mask:
@@ -130,10 +133,10 @@ def candidates_of(pages: ParsedPages, lexicon: Lexicon) -> Candidates:
         pages.elements.tag, values.element, values.name, values.starts, values.ends, values.offsets,
         blocks.starts, blocks.ends, blocks.offsets, blocks.flags & IN_TITLE != 0, pages.text, pages.source,
     )  # fmt: skip
-    block_features.block_features(
+    groups = block_features.block_features(
         parsed, announced, lexicon.tables, _FLAG_BITS, _TAG_NUMBERS, len(MARKS), firsts, features
     )
-    return Candidates(rows, firsts, features, parsed)
+    return Candidates(rows, firsts, features, parsed, groups)
 
 
 def _parsed(pages: ParsedPages, candidate: Mask) -> Parsed:
