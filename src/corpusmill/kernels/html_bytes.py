@@ -27,6 +27,15 @@ def is_letter(byte: int) -> bool:
     return 97 <= (byte | 32) <= 122
 
 
+@inlined
+def begins(data: np.ndarray, start: int, stop: int, word: np.ndarray) -> bool:
+    """Whether `data[start:stop]` begins with `word`, which is in lower case."""
+    at = 0
+    while at < len(word) and start + at < stop and lower(data[start + at]) == word[at]:
+        at += 1
+    return at == len(word)
+
+
 @kernel
 def seek(data: np.ndarray, position: int, byte: int) -> Any:
     """Where `byte` next occurs from `position`; the length of `data` where it does not."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.html_bytes import blank, is_letter, lower
+from corpusmill.kernels.html_bytes import begins, blank, is_letter
 from corpusmill.kernels.html_elements import CLASS, NUMBERS
 from corpusmill.kernels.html_formulas import Parsed, value_of
 from corpusmill.kernels.jit import kernel
@@ -26,14 +26,6 @@ _NO_LANGUAGES = tuple(
 
 
 @kernel
-def _begins(data: np.ndarray, start: int, stop: int, word: np.ndarray) -> bool:
-    at = 0
-    while at < len(word) and start + at < stop and lower(data[start + at]) == word[at]:
-        at += 1
-    return at == len(word)
-
-
-@kernel
 def _language_in(data: np.ndarray, start: int, stop: int) -> Any:
     """Span of the language that the words of a class name; -1, -1: none."""
     while start < stop:
@@ -43,7 +35,7 @@ def _language_in(data: np.ndarray, start: int, stop: int) -> Any:
         while end < stop and not blank(data[end]):
             end += 1
         for prefix in _PREFIXES:
-            if _begins(data, start, end, prefix):
+            if begins(data, start, end, prefix):
                 begun = start + len(prefix)
                 wordly = 0 < end - begun <= LONGEST
                 for at in range(begun, min(end, begun + LONGEST)):
@@ -51,7 +43,7 @@ def _language_in(data: np.ndarray, start: int, stop: int) -> Any:
                     wordly = wordly and (is_letter(byte) or 48 <= byte <= 57 or byte in (0x2B, 0x23, 0x2D, 0x2E, 0x5F))
                 named = False
                 for word in _NO_LANGUAGES:
-                    named = named or (end - begun == len(word) and _begins(data, begun, end, word))
+                    named = named or (end - begun == len(word) and begins(data, begun, end, word))
                 if wordly and not named:
                     return begun, end
                 break

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from corpusmill.kernels.html_lookup import keys_of, slot_in
 from corpusmill.kernels.html_tags import CLASSES
 from corpusmill.kernels.jit import inlined, kernel
 
@@ -150,8 +151,6 @@ KINDS = np.array([first | second for first, second in zip(_bits(CLASSES), _bits(
 FLAGS = np.array(_bits(_FLAGS), np.int64)
 
 HASH_START, HASH_FACTOR = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)  # FNV-1a
-_SLOTS = 1024
-_HASHES, _NUMBERS = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int64)  # open addressing
 
 # Attributes whose values are looked at.
 ATTRIBUTES = words_of(
@@ -183,7 +182,6 @@ ATTRIBUTES = words_of(
     ALTTEXT,
     DISPLAY,
 ) = range(len(ATTRIBUTES))
-_ATTRIBUTE_HASHES, _ATTRIBUTE_NUMBERS = np.zeros(128, np.uint64), np.full(128, -1, np.int64)
 
 
 def name_hash(name: str) -> int:
@@ -198,16 +196,12 @@ def name_hash(name: str) -> int:
     return state
 
 
-def _fill(names: tuple[str, ...] | list[str], first: int, hashes: np.ndarray, numbers: np.ndarray) -> None:
-    for number, name in enumerate(names, first):
-        slot = name_hash(name) >> 40 & len(hashes) - 1
-        while hashes[slot]:
-            slot = (slot + 1) % len(hashes)
-        hashes[slot], numbers[slot] = name_hash(name), number
-
-
-_fill(NAMES[1:], 1, _HASHES, _NUMBERS)
-_fill(ATTRIBUTES, 0, _ATTRIBUTE_HASHES, _ATTRIBUTE_NUMBERS)
+_HASHES, _places = keys_of(map(name_hash, NAMES[1:]), 1024)
+_NUMBERS = np.zeros(len(_HASHES), np.int64)
+_NUMBERS[_places] = np.arange(1, len(NAMES))
+_ATTRIBUTE_HASHES, _places = keys_of(map(name_hash, ATTRIBUTES), 128)
+_ATTRIBUTE_NUMBERS = np.zeros(len(_ATTRIBUTE_HASHES), np.int64)
+_ATTRIBUTE_NUMBERS[_places] = np.arange(len(ATTRIBUTES))
 
 
 @inlined
@@ -220,20 +214,12 @@ def fold(state: np.uint64, byte: Any) -> np.uint64:
 @kernel
 def element_number(name: np.uint64) -> Any:
     """Number of the element whose name has this hash; 0: none of the list."""
-    slot = np.int64((name >> np.uint64(40)) & np.uint64(_SLOTS - 1))
-    while _HASHES[slot] != 0:
-        if _HASHES[slot] == name:
-            return _NUMBERS[slot]
-        slot = (slot + 1) & (_SLOTS - 1)
-    return 0
+    slot = slot_in(_HASHES, name)
+    return _NUMBERS[slot] if slot >= 0 else 0
 
 
 @kernel
 def attribute_number(name: np.uint64) -> Any:
     """Number of the attribute whose name has this hash; -1: none of the list."""
-    slot = np.int64((name >> np.uint64(40)) & np.uint64(127))
-    while _ATTRIBUTE_HASHES[slot] != 0:
-        if _ATTRIBUTE_HASHES[slot] == name:
-            return _ATTRIBUTE_NUMBERS[slot]
-        slot = (slot + 1) & 127
-    return -1
+    slot = slot_in(_ATTRIBUTE_HASHES, name)
+    return _ATTRIBUTE_NUMBERS[slot] if slot >= 0 else -1

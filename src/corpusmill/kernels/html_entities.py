@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from html.entities import html5
-from typing import Any
 
 import numpy as np
 
 from corpusmill.kernels.html_elements import HASH_FACTOR, HASH_START
+from corpusmill.kernels.html_lookup import keys_of, slot_in
 from corpusmill.kernels.jit import kernel
 
 LONGEST_NAME = max(len(name) for name in html5)
@@ -17,34 +17,20 @@ MOST_BYTES_PER_BYTE = max(len(text.encode()) / (1 + len(name)) for name, text in
 _WINDOWS = np.array(
     [ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)) for byte in range(0x80, 0xA0)], np.int64
 )
-_SLOTS = 8192
-_HASHES = np.zeros(_SLOTS, np.uint64)  # of names, with the semicolon where it belongs to them; open addressing
-_FIRST, _SECOND = np.zeros(_SLOTS, np.int64), np.zeros(_SLOTS, np.int64)  # code points; second 0: none
 
 
-def _fill() -> None:
-    for name, text in html5.items():
-        state = int(HASH_START)
-        for byte in name.encode():
-            state = (state ^ byte) * int(HASH_FACTOR) % 2**64
-        slot = state >> 40 & _SLOTS - 1
-        while _HASHES[slot]:
-            slot = (slot + 1) % _SLOTS
-        _HASHES[slot] = state
-        _FIRST[slot], _SECOND[slot] = ord(text[0]), ord(text[1]) if len(text) > 1 else 0
+def _hash_of(name: str) -> int:
+    """As `html_elements.name_hash`, but capitals differ from small letters."""
+    state = int(HASH_START)
+    for byte in name.encode():
+        state = (state ^ byte) * int(HASH_FACTOR) % 2**64
+    return state
 
 
-_fill()
-
-
-@kernel
-def _slot_of(name: np.uint64) -> Any:
-    slot = np.int64((name >> np.uint64(40)) & np.uint64(_SLOTS - 1))
-    while _HASHES[slot] != 0:
-        if _HASHES[slot] == name:
-            return slot
-        slot = (slot + 1) & (_SLOTS - 1)
-    return -1
+_HASHES, _places = keys_of(map(_hash_of, html5), 8192)  # of names, with the semicolon where it belongs to them
+_FIRST, _SECOND = np.zeros(len(_HASHES), np.int64), np.zeros(len(_HASHES), np.int64)  # code points; second 0: none
+_FIRST[_places] = [ord(text[0]) for text in html5.values()]
+_SECOND[_places] = [ord(text[1]) if len(text) > 1 else 0 for text in html5.values()]
 
 
 @kernel
@@ -100,7 +86,7 @@ def reference(data: np.ndarray, position: int, end: int, in_attribute: bool) -> 
         state = (state ^ np.uint64(byte)) * HASH_FACTOR
         at += 1
         if byte == 0x3B or at - position >= 2:
-            slot = _slot_of(state)
+            slot = slot_in(_HASHES, state)
             if slot >= 0:
                 best, best_end = slot, at
         if byte == 0x3B:

@@ -19,6 +19,7 @@ from corpusmill.kernels.html_elements import (
     name_hash,
     words_of,
 )
+from corpusmill.kernels.html_lookup import keys_of, slot_in
 from corpusmill.kernels.html_scan import attributes, tag_name
 from corpusmill.kernels.html_tags import CLOSES_P
 from corpusmill.kernels.jit import inlined, kernel
@@ -36,23 +37,13 @@ CLASSES = {
     DRAWN: "MathJax MathJax_Display MathJax_Preview MathJax_SVG MathJax_SVG_Display MathJax_CHTML MathJax_MathML"
     " MathJax_PHTML mjx-chtml MJXc-display",
 }
-_SLOTS = 256
-_HASHES, _SAYS = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int64)
+_NAMES = sorted({name for names in CLASSES.values() for name in names.split()})
+_HASHES, _places = keys_of(map(name_hash, _NAMES), 256)
+_SAYS = np.zeros(len(_HASHES), np.int64)
+_SAYS[_places] = [sum(bit for bit, names in CLASSES.items() if name in names.split()) for name in _NAMES]
 _MATH_CLASS = np.uint64(name_hash("math"))
 TAG_BYTES = 2048
 _DRAWINGS = 3  # elements before a script that may show its formula: a preview, and what it was drawn as
-
-
-def _fill() -> None:
-    for name in sorted({name for names in CLASSES.values() for name in names.split()}):
-        slot = name_hash(name) >> 40 & _SLOTS - 1
-        while _HASHES[slot]:
-            slot = (slot + 1) % _SLOTS
-        _HASHES[slot] = name_hash(name)
-        _SAYS[slot] = sum(bit for bit, names in CLASSES.items() if name in names.split())
-
-
-_fill()
 
 
 class Parsed(NamedTuple):
@@ -103,12 +94,9 @@ def _said(p: Parsed, element: int) -> Any:
     for row in range(p.token_offsets[element], p.token_offsets[element + 1]):
         if p.kinds[row] != 0:
             continue
-        token = p.hashes[row]
-        slot = np.int64((token >> np.uint64(40)) & np.uint64(_SLOTS - 1))
-        while _HASHES[slot] != 0:
-            if _HASHES[slot] == token:
-                said |= _SAYS[slot]
-            slot = (slot + 1) & (_SLOTS - 1)
+        slot = slot_in(_HASHES, p.hashes[row])
+        if slot >= 0:
+            said |= _SAYS[slot]
     return said
 
 

@@ -22,6 +22,7 @@ from corpusmill.kernels.html_elements import (
     name_hash,
     words_of,
 )
+from corpusmill.kernels.html_lookup import keys_of, slot_in
 from corpusmill.kernels.jit import kernel
 
 FIELDS = words_of("title author date modified language site linked_data address heading author_text date_text")
@@ -30,6 +31,7 @@ TITLE, AUTHOR, DATE, MODIFIED, LANGUAGE, SITE, LINKED_DATA, ADDRESS, MAIN_HEADIN
 )
 HINT_FIELD, HINT_RANK, HINT_ELEMENT, HINT_START, HINT_END = range(5)
 HINT_COLUMNS = 5
+MOST_RUNS = 50  # of an element's text that are read
 MOST_TEXTS = 20  # elements of a page whose class says that they hold an author or a day, none worse than one before
 
 # Names of metas, the best first; http-equiv, name, property and itemprop are looked up alike.
@@ -48,20 +50,12 @@ NAMES_OF = {
     SITE: "og:site_name application-name",
     ADDRESS: "og:url",
 }
-_SLOTS = 512
-_HASHES, _FIELDS = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int64)
-
-
-def _fill() -> None:
-    for field, names in NAMES_OF.items():
-        for rank, name in enumerate(names.split()):
-            slot = name_hash(name) >> 40 & _SLOTS - 1
-            while _HASHES[slot]:
-                slot = (slot + 1) % _SLOTS
-            _HASHES[slot], _FIELDS[slot] = name_hash(name), field << 8 | rank
-
-
-_fill()
+_KNOWN = [
+    (name_hash(name), field << 8 | rank) for field, names in NAMES_OF.items() for rank, name in enumerate(names.split())
+]
+_HASHES, _places = keys_of((value for value, _ in _KNOWN), 512)
+_FIELDS = np.zeros(len(_HASHES), np.int64)
+_FIELDS[_places] = [field for _, field in _KNOWN]
 META, SCRIPT, HTML, TIME, H_ONE = (NUMBERS[name] for name in words_of("meta script html time h1"))
 _AUTHOR, _PUBLISHED = np.uint64(name_hash("author")), np.uint64(name_hash("datepublished"))
 
@@ -76,20 +70,11 @@ DATE_CLASSES = words_of(
     " post-meta entry-meta article-meta meta byline info"
 )
 _NO_AUTHOR, _NO_DAY = len(AUTHOR_CLASSES), len(DATE_CLASSES)
-_CLASS_HASHES, _CLASS_RANKS = np.zeros(_SLOTS, np.uint64), np.zeros((_SLOTS, 2), np.int64)
-
-
-def _fill_classes() -> None:
-    for name in sorted({*AUTHOR_CLASSES, *DATE_CLASSES}):
-        slot = name_hash(name) >> 40 & _SLOTS - 1
-        while _CLASS_HASHES[slot]:
-            slot = (slot + 1) % _SLOTS
-        _CLASS_HASHES[slot] = name_hash(name)
-        for column, names in enumerate((AUTHOR_CLASSES, DATE_CLASSES)):
-            _CLASS_RANKS[slot, column] = names.index(name) if name in names else len(names)
-
-
-_fill_classes()
+_CLASSES = sorted({*AUTHOR_CLASSES, *DATE_CLASSES})
+_CLASS_HASHES, _places = keys_of(map(name_hash, _CLASSES), 512)
+_CLASS_RANKS = np.zeros((len(_CLASS_HASHES), 2), np.int64)
+for _column, _names in enumerate((AUTHOR_CLASSES, DATE_CLASSES)):
+    _CLASS_RANKS[_places, _column] = [_names.index(name) if name in _names else len(_names) for name in _CLASSES]
 
 
 @kernel
@@ -106,22 +91,8 @@ def _word_hash(data: np.ndarray, start: int, end: int) -> Any:
 
 @kernel
 def _known(word: np.uint64) -> Any:
-    slot = np.int64((word >> np.uint64(40)) & np.uint64(_SLOTS - 1))
-    while _HASHES[slot] != 0:
-        if _HASHES[slot] == word:
-            return _FIELDS[slot]
-        slot = (slot + 1) & (_SLOTS - 1)
-    return -1
-
-
-@kernel
-def _class_slot(word: np.uint64) -> Any:
-    slot = np.int64((word >> np.uint64(40)) & np.uint64(_SLOTS - 1))
-    while _CLASS_HASHES[slot] != 0:
-        if _CLASS_HASHES[slot] == word:
-            return slot
-        slot = (slot + 1) & (_SLOTS - 1)
-    return -1
+    slot = slot_in(_HASHES, word)
+    return _FIELDS[slot] if slot >= 0 else -1
 
 
 @kernel
@@ -132,6 +103,30 @@ def _add(hints: np.ndarray, count: int, field: Any, rank: Any, element: int, sta
     hints[count, HINT_START] = start
     hints[count, HINT_END] = end
     return count + 1
+
+
+@kernel
+def _runs_of(
+    element: int,
+    source: np.ndarray,
+    stop: np.ndarray,
+    span_element: np.ndarray,
+    span_source: np.ndarray,
+    first: int,
+    last: int,
+) -> tuple[int, int]:
+    """The runs of text in an element, MOST_RUNS at most, of those of its page; the first is behind its begin."""
+    low, high = first, last
+    while low < high:
+        middle = (low + high) // 2
+        if span_source[middle] < source[element]:
+            low = middle + 1
+        else:
+            high = middle
+    end = low
+    while end < last and end - low < MOST_RUNS and element <= span_element[end] < stop[element]:
+        end += 1
+    return low, end
 
 
 @kernel
@@ -147,16 +142,24 @@ def find_hints(
     value_start: np.ndarray,
     value_end: np.ndarray,
     first_values: np.ndarray,
+    element_source: np.ndarray,
+    element_stop: np.ndarray,
+    span_element: np.ndarray,
+    span_source: np.ndarray,
+    first_spans: np.ndarray,
     hints: np.ndarray,
     first_hints: np.ndarray,
 ) -> None:
-    """Fill `hints` [n, 5] page by page; a rank is the better the lower; spans count in the pages' bytes.
+    """Fill `hints` [n, 5] page by page; a rank is the better the lower.
 
+    HINT_START and HINT_END count in the pages' bytes; of what is said by an element's own text, they are the first of
+    the runs of text behind its begin, and behind the last of those in it, or behind MOST_RUNS of them.
     `hints` has room for a row a value and three an element.
     """
     count = 0
     for page in range(len(first_elements) - 1):
         row, last = first_values[page], first_values[page + 1]
+        spans = first_spans[page], first_spans[page + 1]
         while row < last:
             element = value_element[row]
             start = end = -1
@@ -191,24 +194,28 @@ def find_hints(
                 rank = 50 if published else (100 if tag[element] == TIME else 101)
                 count = _add(hints, count, DATE, rank, element, value_start[when], value_end[when])
             elif author:
-                count = _add(hints, count, AUTHOR_TEXT, 0, element, 0, 0)
+                runs = _runs_of(element, element_source, element_stop, span_element, span_source, *spans)
+                count = _add(hints, count, AUTHOR_TEXT, 0, element, *runs)
         best_author, best_day, authors, days = _NO_AUTHOR - 1, _NO_DAY - 1, 0, 0
         for element in range(first_elements[page], first_elements[page + 1]):
             if tag[element] == H_ONE:
-                count = _add(hints, count, MAIN_HEADING, 0, element, 0, 0)
+                runs = _runs_of(element, element_source, element_stop, span_element, span_source, *spans)
+                count = _add(hints, count, MAIN_HEADING, 0, element, *runs)
             best, best_date = _NO_AUTHOR, _NO_DAY
             for token in range(token_offsets[element], token_offsets[element + 1]):
                 if kinds[token] == 0:
-                    slot = _class_slot(hashes[token])
+                    slot = slot_in(_CLASS_HASHES, hashes[token])
                     if slot >= 0:
                         best = min(best, _CLASS_RANKS[slot, 0])
                         best_date = min(best_date, _CLASS_RANKS[slot, 1])
             if best <= best_author and authors < MOST_TEXTS:
                 best_author = best
                 authors += 1
-                count = _add(hints, count, AUTHOR_TEXT, best + 1, element, 0, 0)
+                runs = _runs_of(element, element_source, element_stop, span_element, span_source, *spans)
+                count = _add(hints, count, AUTHOR_TEXT, best + 1, element, *runs)
             if best_date <= best_day and days < MOST_TEXTS:
                 best_day = best_date
                 days += 1
-                count = _add(hints, count, DATE_TEXT, best_date, element, 0, 0)
+                runs = _runs_of(element, element_source, element_stop, span_element, span_source, *spans)
+                count = _add(hints, count, DATE_TEXT, best_date, element, *runs)
         first_hints[page + 1] = count

@@ -14,7 +14,6 @@ from corpusmill.kernels.html_escapes import (
     SPACED,
     longest_run,
     put_code,
-    put_line,
     put_markdown,
     put_prefix,
 )
@@ -40,7 +39,7 @@ from corpusmill.kernels.html_holders import (
     put,
     put_verbatim,
 )
-from corpusmill.kernels.html_mathml import mathml_room, write_mathml
+from corpusmill.kernels.html_mathml import mathml_room
 from corpusmill.kernels.html_pieces import (
     BREAK,
     CODE_PIECE,
@@ -55,7 +54,7 @@ from corpusmill.kernels.html_pieces import (
     PIECE_START,
     TEX_PIECE,
 )
-from corpusmill.kernels.html_plain import tex_span
+from corpusmill.kernels.html_tex import put_formula
 from corpusmill.kernels.jit import kernel
 
 H1 = NUMBERS["h1"]
@@ -83,27 +82,6 @@ def markdown_room(p: Parsed, pieces: np.ndarray) -> int:
 
 
 @kernel
-def _put_formula(
-    p: Parsed,
-    pieces: np.ndarray,
-    piece: int,
-    displayed: bool,
-    way: int,
-    prefix: np.ndarray,
-    size: int,
-    out: np.ndarray,
-    at: int,
-) -> int:
-    at = put(out, at, _DOLLAR, 1 + displayed)
-    if pieces[piece, PIECE_KIND] == TEX_PIECE:
-        start, end = tex_span(p.text, pieces[piece, PIECE_START], pieces[piece, PIECE_END])
-        at = put_line(p.text, start, end, way, prefix, size, out, at)
-    else:
-        at = write_mathml(p, pieces[piece, PIECE_START], pieces[piece, PIECE_END], out, at)
-    return put(out, at, _DOLLAR, 1 + displayed)
-
-
-@kernel
 def _put_piece(
     p: Parsed,
     pieces: np.ndarray,
@@ -119,7 +97,7 @@ def _put_piece(
     kind = pieces[piece, PIECE_KIND]
     start, end = pieces[piece, PIECE_START], pieces[piece, PIECE_END]
     if kind in (TEX_PIECE, MATHML_PIECE):
-        return _put_formula(p, pieces, piece, displayed, way, prefix, size, out, at)
+        return put_formula(p, pieces, piece, displayed, way, prefix, size, out, at)
     if kind == CODE_PIECE or (way == CELL and p.block_flags[pieces[piece, PIECE_BLOCK]] & IN_VERBATIM):
         return put_code(p.text, start, end, way, prefix, size, out, at)
     return put_markdown(p.text, start, end, fresh, way, prefix, size, out, at)
@@ -290,7 +268,7 @@ def _write_page(
                 out[at] = _BLANK
                 at += 1
             if kind in (TEX_PIECE, MATHML_PIECE):
-                at = _put_formula(p, pieces, piece, False, SPACED, prefix, s[SIZE], out, at)
+                at = put_formula(p, pieces, piece, False, SPACED, prefix, s[SIZE], out, at)
             else:
                 at = put_verbatim(p.text, start, stop, prefix, s[SIZE], out, at)
             s[HEAD] = -1

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from corpusmill.kernels.html_bytes import blank
+from corpusmill.kernels.html_escapes import BROKEN
 from corpusmill.kernels.html_formulas import Parsed
 from corpusmill.kernels.html_grid import Places, has_tables, place
-from corpusmill.kernels.html_mathml import mathml_room, write_mathml
+from corpusmill.kernels.html_mathml import mathml_room
 from corpusmill.kernels.html_pieces import (
     BREAK,
     LINE,
@@ -21,9 +21,11 @@ from corpusmill.kernels.html_pieces import (
     PIECE_START,
     TEX_PIECE,
 )
+from corpusmill.kernels.html_tex import put_formula
 from corpusmill.kernels.jit import inlined, kernel
 
-_DOLLAR, _NEWLINE, _BLANK, _TAB, _BACKSLASH = 0x24, 10, 32, 9, 0x5C
+_NEWLINE, _BLANK, _TAB = 10, 32, 9
+_NO_PREFIX = np.zeros(0, np.uint8)  # of lines
 _MARKS = 8  # bytes that a piece may need beside its text: a separator, and two marks of a formula on lines of their own
 
 
@@ -39,49 +41,11 @@ def plain_room(p: Parsed, pieces: np.ndarray) -> int:
     return room + _MARKS * len(pieces)
 
 
-@kernel
-def tex_span(text: np.ndarray, start: int, end: int) -> tuple[int, int]:
-    """`text[start:end]` without white space around it, and without the marks that TeX is set off from text by."""
-    while start < end and blank(text[start]):
-        start += 1
-    while start < end and blank(text[end - 1]):
-        end -= 1
-    for _ in range(2):
-        if end - start > 2 and text[start] == _DOLLAR and text[end - 1] == _DOLLAR and text[end - 2] != _BACKSLASH:
-            start, end = start + 1, end - 1
-    if end - start > 4 and text[start] == _BACKSLASH and text[end - 2] == _BACKSLASH:
-        opens, closes = text[start + 1], text[end - 1]
-        if (opens == 0x28 and closes == 0x29) or (opens == 0x5B and closes == 0x5D):
-            start, end = start + 2, end - 2
-    while start < end and blank(text[start]):
-        start += 1
-    while start < end and blank(text[end - 1]):
-        end -= 1
-    return start, end
-
-
 @inlined
 def put(out: np.ndarray, at: int, text: np.ndarray, start: int, end: int) -> int:
     for i in range(end - start):
         out[at + i] = text[start + i]
     return at + end - start
-
-
-@kernel
-def put_formula(p: Parsed, pieces: np.ndarray, piece: int, displayed: bool, out: np.ndarray, at: int) -> int:
-    """A formula as TeX between dollars, doubled where it is displayed."""
-    for _ in range(1 + displayed):
-        out[at] = _DOLLAR
-        at += 1
-    if pieces[piece, PIECE_KIND] == TEX_PIECE:
-        start, end = tex_span(p.text, pieces[piece, PIECE_START], pieces[piece, PIECE_END])
-        at = put(out, at, p.text, start, end)
-    else:
-        at = write_mathml(p, pieces[piece, PIECE_START], pieces[piece, PIECE_END], out, at)
-    for _ in range(1 + displayed):
-        out[at] = _DOLLAR
-        at += 1
-    return at
 
 
 @kernel
@@ -127,7 +91,7 @@ def write_plain(
                 at += 1
             row_before, cell_before, displayed_before = row, cell, displayed
             if kind in (TEX_PIECE, MATHML_PIECE):
-                at = put_formula(p, pieces, piece, displayed, out, at)
+                at = put_formula(p, pieces, piece, displayed, BROKEN, _NO_PREFIX, 0, out, at)
                 continue
             written = at
             at = put(out, at, p.text, pieces[piece, PIECE_START], pieces[piece, PIECE_END])

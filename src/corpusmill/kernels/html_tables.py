@@ -89,6 +89,7 @@ STACK_COLUMNS = 15
 ) = range(22)
 STATE_CELLS = 22
 
+TEXT_MARGIN = 64  # bytes of text that may be written behind those that count
 SLOTS = 256  # counters by which a search for an element that is not open ends at once
 VALUES_PER_ELEMENT = 8
 
@@ -118,13 +119,27 @@ class Tables(NamedTuple):
 
 def tables_for(size: int, brackets: int, pages: int, max_tokens: int) -> Tables:
     """Room for pages of `size` bytes with `brackets` characters `<` in all."""
-    rows = brackets + pages
+    elements, tokens, values, blocks, text = _rows(size, brackets, pages, max_tokens)
     return Tables(
-        np.empty((rows, 9), np.int64),
-        np.empty((min(max_tokens * rows, size + rows), 2), np.int64),
-        np.empty((VALUES_PER_ELEMENT * rows, 4), np.int64),
-        np.empty((2 * rows, 7), np.int64),
-        np.empty((2 * rows, len(COUNTERS)), np.int32),
-        np.empty((2 * rows, 6), np.int64),
-        np.empty(int(size * MOST_BYTES_PER_BYTE) + brackets + 8, np.uint8),
+        np.empty((elements, 9), np.int64),
+        np.empty((tokens, 2), np.int64),
+        np.empty((values, 4), np.int64),
+        np.empty((blocks, 7), np.int64),
+        np.empty((blocks, len(COUNTERS)), np.int32),
+        np.empty((blocks, 6), np.int64),
+        np.empty(text, np.uint8),
     )
+
+
+def have_room(tables: Tables, size: int, brackets: int, pages: int, max_tokens: int) -> bool:
+    """Whether `tables` are at least as long as `tables_for` makes them."""
+    wanted = _rows(size, brackets, pages, max_tokens)
+    parts = tables.elements, tables.tokens, tables.values, tables.blocks, tables.text
+    return all(len(part) >= rows for part, rows in zip(parts, wanted, strict=True))
+
+
+def _rows(size: int, brackets: int, pages: int, max_tokens: int) -> tuple[int, int, int, int, int]:
+    """Of elements, tokens, values and blocks (as many as spans), and bytes of text."""
+    rows = brackets + pages
+    text = int(size * MOST_BYTES_PER_BYTE) + brackets + TEXT_MARGIN
+    return rows, min(max_tokens * rows, size + rows), VALUES_PER_ELEMENT * rows, 2 * rows, text

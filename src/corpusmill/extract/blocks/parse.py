@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,8 +43,7 @@ def parse(pages: pa.Array, parameters: ParseParameters | None = None) -> ParsedP
     size = int(offsets[-1] - offsets[0])
     if size >= 1 << 31:
         raise Refused(f"pages of {size} bytes at once: found 2 GiB or more, wanted smaller batches")
-    brackets = int(count_brackets(data[offsets[0] : offsets[-1]]))
-    tables = t.tables_for(size, brackets, len(pages), bounds.max_tokens)
+    tables = _room(size, int(count_brackets(data[offsets[0] : offsets[-1]])), len(pages), bounds.max_tokens)
     first, unclosed, steps, tokens = scan_pages(data, offsets, bounds.max_depth, bounds.max_tokens, tables)
     elements, blocks, spans, values = first[:4, -1].tolist()
     counts = tables.counts[:blocks].copy()
@@ -58,3 +58,24 @@ def parse(pages: pa.Array, parameters: ParseParameters | None = None) -> ParsedP
         steps,
         data,
     )
+
+
+class _Kept(threading.local):
+    """The room that a thread used last: memory that is new costs more than what is written to it."""
+
+    tables: t.Tables | None = None
+
+
+_KEPT = _Kept()
+_KEPT_BYTES = 4 << 20  # of pages; room for more is given back
+
+
+def _room(size: int, brackets: int, pages: int, max_tokens: int) -> t.Tables:
+    """Tables for pages of `size` bytes: those used before, where they are large enough."""
+    kept = _KEPT.tables
+    if kept is not None and t.have_room(kept, size, brackets, pages, max_tokens):
+        return kept
+    tables = t.tables_for(size, brackets, pages, max_tokens)
+    if size <= _KEPT_BYTES:
+        _KEPT.tables = tables
+    return tables

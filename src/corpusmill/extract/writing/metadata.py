@@ -86,7 +86,7 @@ _Fields = dict[int, list[tuple[int, int, int, int]]]
 
 
 def _hints(parsed: ParsedPages) -> tuple[Int64s, Int64s]:
-    elements, values = parsed.elements, parsed.values
+    elements, values, spans = parsed.elements, parsed.values, parsed.spans
     hints = np.empty((len(values.name) + 3 * len(elements.tag), HINT_COLUMNS), np.int64)
     first = np.zeros(len(parsed) + 1, np.int64)
     find_hints(
@@ -101,6 +101,11 @@ def _hints(parsed: ParsedPages) -> tuple[Int64s, Int64s]:
         values.starts,
         values.ends,
         values.offsets,
+        elements.source,
+        elements.stop,
+        spans.element,
+        spans.source_starts,
+        spans.offsets,
         hints,
         first,
     )
@@ -127,20 +132,16 @@ def _linked(fields: _Fields, source: memoryview) -> Described:
     return said
 
 
-def _text(parsed: ParsedPages, element: int) -> str:
-    """The text of an element."""
-    elements, spans = parsed.elements, parsed.spans
-    stop = int(elements.stop[element])
-    at = int(np.searchsorted(spans.source_starts, elements.source[element]))
-    pieces: list[str] = []
-    while at < len(spans.element) and element <= spans.element[at] < stop and len(pieces) < 50:
-        pieces.append(bytes(parsed.text[spans.starts[at] : spans.ends[at]]).decode())
-        at += 1
-    return " ".join(" ".join(pieces).split())
+def _text(parsed: ParsedPages, first: int, end: int) -> str:
+    """The text of the runs `first:end`."""
+    spans = parsed.spans
+    pieces = zip(spans.starts[first:end].tolist(), spans.ends[first:end].tolist(), strict=True)
+    text = b" ".join([parsed.text[start:stop].tobytes() for start, stop in pieces]).decode()
+    return " ".join(text.split())
 
 
 def _title(parsed: ParsedPages, fields: _Fields, source: memoryview, said: Described, title: str | None) -> str | None:
-    headings = [_text(parsed, row[1]) for row in fields.get(MAIN_HEADING, ())[:2]]
+    headings = [_text(parsed, *row[2:]) for row in fields.get(MAIN_HEADING, ())[:2]]
     headings = [heading for heading in headings if heading]
     candidates = _values(fields, TITLE, source, _LONGEST_TITLE)
     if said.title:
@@ -178,8 +179,8 @@ def _author(parsed: ParsedPages, fields: _Fields, source: memoryview, said: Desc
     for candidate in candidates:
         if name := _name(unescape(candidate)):
             return name
-    for _, element, _, _ in fields.get(AUTHOR_TEXT, ())[:5]:
-        if name := _name(_text(parsed, element)):
+    for _, _, first, end in fields.get(AUTHOR_TEXT, ())[:5]:
+        if name := _name(_text(parsed, first, end)):
             return name
     return None
 
@@ -204,8 +205,8 @@ def _published(parsed: ParsedPages, fields: _Fields, source: memoryview, said: D
     for text in _values(fields, ADDRESS, source):
         if match := _IN_ADDRESS.search(text):
             return day_of("-".join(match.groups()))
-    for _, element, _, _ in fields.get(DATE_TEXT, ())[:8]:
-        if day := day_of(_text(parsed, element)):
+    for _, _, first, end in fields.get(DATE_TEXT, ())[:8]:
+        if day := day_of(_text(parsed, first, end)):
             return day
     for text in _below_heading(parsed, fields):
         if day := day_of(text):
@@ -219,9 +220,8 @@ def _published(parsed: ParsedPages, fields: _Fields, source: memoryview, said: D
 def _below_heading(parsed: ParsedPages, fields: _Fields) -> Iterator[str]:
     """Short texts behind the first main heading, where a day often stands."""
     blocks = parsed.blocks
-    for _, element, _, _ in fields.get(MAIN_HEADING, ())[:1]:
+    for _, element, run, _ in fields.get(MAIN_HEADING, ())[:1]:
         page = int(np.searchsorted(parsed.elements.offsets, element, "right")) - 1
-        run = int(np.searchsorted(parsed.spans.source_starts, parsed.elements.source[element]))
         if run == parsed.spans.offsets[page + 1]:
             return
         first = int(parsed.spans.block[run])
