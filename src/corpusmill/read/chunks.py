@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from corpusmill.read.parameters import ReadParameters
@@ -75,6 +76,8 @@ class ChunkBuilder:
         columns: dict[str, object] = {}
         for name in {name: None for row in rows for name in row}:
             columns[name] = [row.get(name) for row in rows]
+        if rows:
+            columns["body"] = _joined([row["body"] for row in rows])
         chunk = ReadChunk(
             batch_of(PAGES, columns, len(rows)) if rows else pa.RecordBatch.from_pylist([], schema=PAGES), self._losses
         )
@@ -85,3 +88,16 @@ class ChunkBuilder:
         """The last chunk, where anything is left."""
         if self._rows or self._losses:
             yield self.take()
+
+
+def _joined(bodies: list[bytes | memoryview]) -> pa.Array:
+    """Bodies as large_binary, copied once, into memory that Arrow has from the chunk before.
+
+    An array that grows with what is appended to it would copy most of them again, into fresh pages of the system.
+    """
+    ends = np.cumsum([0, *map(len, bodies)])
+    data = pa.allocate_buffer(int(ends[-1]))
+    view = memoryview(data).cast("B")
+    for start, end, body in zip(ends.tolist(), ends[1:].tolist(), bodies, strict=False):
+        view[start:end] = body
+    return pa.Array.from_buffers(pa.large_binary(), len(bodies), [None, pa.py_buffer(ends), data])
