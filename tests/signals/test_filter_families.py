@@ -25,7 +25,14 @@ MARKS = frozenset(map(chr, terminal_punctuation().tolist()))
 
 def _tokens(tokenizer: str, words: Callable[[str], list[str]]) -> Callable[[str], dict[str, Any]]:
     def found(text: str) -> dict[str, Any]:
-        return {f"{name}_{tokenizer}": v for name, v in plain.gopher_tokens(text, words(text), symbols()).items()}
+        return {f"{name}_{tokenizer}": v for name, v in plain.gopher_tokens(words(text), symbols()).items()}
+
+    return found
+
+
+def _repetition(tokenizer: str, words: Callable[[str], list[str]]) -> Callable[[str], dict[str, Any]]:
+    def found(text: str) -> dict[str, Any]:
+        return {f"{name}_{tokenizer}": v for name, v in plain.gopher_repetition(text, words(text)).items()}
 
     return found
 
@@ -35,6 +42,8 @@ FAMILIES: dict[str, Callable[[str], dict[str, Any]]] = {
     "gopher_v1": plain.gopher_v1,
     "gopher_fast": _tokens("fast", fast_words),
     "gopher_uax29": _tokens("uax29", uax29_words),
+    "gopher_repetition_fast": _repetition("fast", fast_words),
+    "gopher_repetition_uax29": _repetition("uax29", uax29_words),
     "fineweb": lambda text: plain.fineweb(text, MARKS),
     "fineweb_v1": plain.fineweb_v1,
     "dclm": lambda text: plain.dclm(text, uax29_words(text)),
@@ -158,7 +167,10 @@ def test_families_of_all_tokenizers_hold_the_same() -> None:
         names = {name.removesuffix(f"_{tokenizer}") for name in of_family(f"gopher_{tokenizer}")}
         early = {"gopher_v1_word_count", "gopher_v1_mean_word_length"} if tokenizer == "nltk_en" else set()
         assert names | {"fineweb2_distinct_stop_words"} == without | early
-        assert all(WORDS[tokenizer] in SIGNALS[name].definition for name in of_family(f"gopher_{tokenizer}"))
+        repetition = of_family(f"gopher_repetition_{tokenizer}")
+        assert len(repetition) == 9
+        listed = (*of_family(f"gopher_{tokenizer}"), *repetition)
+        assert all(WORDS[tokenizer] in SIGNALS[name].definition for name in listed)
 
 
 def test_early_symbols() -> None:

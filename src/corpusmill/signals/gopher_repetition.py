@@ -18,6 +18,7 @@ from corpusmill.signals.registry import signal
 from corpusmill.signals.tokenized import tokenized, with_tokenizer
 
 SOURCE = "datatrove 0.10.1, GopherRepetitionFilter; Gopher §3"
+FAMILY = "gopher_repetition"  # apart from the counts of tokens, which rules want of texts whose n-grams they do not
 TOP = (2, 4)  # least and greatest n
 DUPLICATE = (5, 10)
 
@@ -153,6 +154,7 @@ for _n in range(TOP[0], TOP[1] + 1):
         unit="fraction of chars",
         source=SOURCE,
         version=1,
+        family=FAMILY,
     )
 for _n in range(DUPLICATE[0], DUPLICATE[1] + 1):
     tokenized(
@@ -165,4 +167,5 @@ for _n in range(DUPLICATE[0], DUPLICATE[1] + 1):
         unit="fraction of chars",
         source=SOURCE,
         version=1,
+        family=FAMILY,
     )

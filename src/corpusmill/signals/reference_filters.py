@@ -46,10 +46,10 @@ def gopher_v1(text: str) -> dict[str, Value]:
     }
 
 
-def gopher_tokens(text: str, words: Sequence[str], symbols: frozenset[str]) -> dict[str, Value]:
+def gopher_tokens(words: Sequence[str], symbols: frozenset[str]) -> dict[str, Value]:
     """The family `gopher_T`, names without the tokenizer and without FineWeb-2's, of the tokens of the text."""
     without_symbols = [word for word in words if not symbols.issuperset(word)]
-    found: dict[str, Value] = {
+    return {
         "gopher_token_count": len(words),
         "gopher_word_count": len(without_symbols),
         "gopher_mean_word_length": _share(len("".join(without_symbols)), len(without_symbols)),
@@ -57,6 +57,11 @@ def gopher_tokens(text: str, words: Sequence[str], symbols: frozenset[str]) -> d
         "gopher_distinct_stop_words": len(set(words).intersection(STOP_WORDS)),
         "gopher_stop_words": sum(word in STOP_WORDS for word in words),
     }
+
+
+def gopher_repetition(text: str, words: Sequence[str]) -> dict[str, Value]:
+    """The family `gopher_repetition_T`, names without the tokenizer, of the tokens of the text."""
+    found: dict[str, Value] = {}
     for n in (2, 3, 4):
         runs = Counter(" ".join(run) for run in ngrams(words, n))
         most = max(runs, key=lambda run: runs[run], default=None)  # the first of equals

@@ -24,8 +24,9 @@ def tokenized(
     source: str,
     version: int,
     tokenizers: Iterable[str] = WORDS,
+    family: str = "gopher",
 ) -> None:
-    """Declare the signal `name`_T of the family gopher_T for each tokenizer T, measured by `function(batch, T)`."""
+    """Declare the signal `name`_T of the family `family`_T for each tokenizer T, measured by `function(batch, T)`."""
     from corpusmill.signals.registry import signal  # which imports those that import this
 
     for tokenizer in tokenizers:
@@ -36,7 +37,7 @@ def tokenized(
 
         measured.__name__ = measured.__qualname__ = column
         measured.__doc__ = f"{definition}\n\nTokens: {WORDS[tokenizer]}."
-        declare = signal(column, dtype=dtype, unit=unit, source=source, version=version, family=f"gopher_{tokenizer}")
+        declare = signal(column, dtype=dtype, unit=unit, source=source, version=version, family=f"{family}_{tokenizer}")
         declare(measured)
 
 
