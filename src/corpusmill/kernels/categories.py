@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from importlib import resources
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,16 @@ def of_category(name: str) -> npt.NDArray[np.bool_]:
     >>> [bool(of_category("Nd")[ord(c)]) for c in "7x"]
     [True, False]
     """
+    shipped = _shipped()
+    names = shipped["names"].tolist()
+    if name not in names:
+        raise ValueError(f"there is no general category {name!r}; there are {', '.join(names)}")
+    found = shipped["categories"] == names.index(name)
+    return np.ascontiguousarray(found[shipped["stage1"]].reshape(-1))
+
+
+@functools.cache
+def _shipped() -> dict[str, npt.NDArray[Any]]:
     path = resources.files("corpusmill.kernels") / "data" / "categories14.npz"
     with path.open("rb") as file, np.load(file) as shipped:
-        names = shipped["names"].tolist()
-        if name not in names:
-            raise ValueError(f"there is no general category {name!r}; there are {', '.join(names)}")
-        found = shipped["categories"] == names.index(name)
-        return np.ascontiguousarray(found[shipped["stage1"]].reshape(-1))
+        return {name: shipped[name] for name in shipped.files}
