@@ -4,7 +4,8 @@
 
 datatrove: reader, trafilatura, language, Gopher, C4, FineWeb, MinHash signatures (benchmarks/datatrove_chain.py),
 without its imports and models. Ours: `corpusmill run fineweb-deduplicated[-fast]`, one worker, the whole command with
-its start and report, the best of three. CPU seconds of all processes.
+its start and report, the best of three. CPU seconds of all processes. `--corpusmill` names the command of another
+environment: in one with nothing but corpusmill, PyArrow and Numba find neither pandas nor SciPy, which they would load.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from pathlib import Path
 from measure import usage_of
 
 HERE = Path(__file__).parent
-CORPUSMILL = Path(sys.executable).parent / "corpusmill"
 ROUNDS = 3
 
 
@@ -30,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--crawl", type=Path, required=True)
     parser.add_argument("--datatrove", type=Path, required=True)
+    parser.add_argument("--corpusmill", type=Path, default=Path(sys.executable).parent / "corpusmill")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         scratch, out = Path(temporary), Path(temporary) / "run"
@@ -52,7 +53,7 @@ def main() -> None:
             seconds = []
             for _ in range(ROUNDS):
                 shutil.rmtree(out, ignore_errors=True)
-                run = [CORPUSMILL, "run", recipe, "--input", arguments.crawl, "--out", out, "--workers", "1"]
+                run = [arguments.corpusmill, "run", recipe, "--input", arguments.crawl, "--out", out, "--workers", "1"]
                 seconds.append(usage_of(run).cpu_seconds)
             manifest = json.loads((out / "manifest.json").read_bytes())
             pages = manifest["stages"][0]["kept"]
