@@ -13,13 +13,32 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import address, low_bits, peek8, peek32, peek64, poke8, poke32, poke64, prefetch
+from corpusmill.kernels.bits import address, low_bits, peek8, peek64, poke32, poke64, prefetch
 from corpusmill.kernels.bits import trailing_zeros as zeros
 from corpusmill.kernels.byte_pair_cuts import LEAD_PREFIX, NEWLINE, NUMBER, O200K, SPACE, Cut, leads_of, piece_end
 from corpusmill.kernels.byte_pair_merges import SCRATCH_WORDS_PER_BYTE, Merges, merge, pair_table
+from corpusmill.kernels.byte_pair_table import (
+    COUNT_SHIFT,
+    ELSEWHERE,
+    ID_BITS,
+    IDS,
+    INLINE_BYTES,
+    LONG,
+    MOST_INLINE,
+    SIZE_SHIFT,
+    SLACK_BYTES,
+    SLOT_BYTES,
+    Table,
+    copy_ids,
+    empty_slots,
+    fill_whole,
+    first_slot,
+    is_piece,
+    keep,
+    key_of,
+    next_slot,
+)  # fmt: skip
 from corpusmill.kernels.jit import inlined, kernel
-
-SLACK_BYTES = 16  # behind the texts, that may be read
 
 KEPT_SLOTS = 1 << 20
 _ARENA_BYTES_PER_SLOT = 16
@@ -35,26 +54,6 @@ _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _FROM_A, _BEHIND_Z, _FROM_SMALL_A, _BEHIND_SMALL_Z = (
     np.uint64((0x80 - byte) * 0x0101010101010101) for byte in (0x41, 0x5B, 0x61, 0x7B)
 )
-_FIRST, _SECOND, _LAST = (np.uint64(n) for n in (0x9FB21C651E98DF25, 0xD6E8FEB86659FD93, 0xA24BAED4963EE407))
-_HALF, _ONE, _TOP = np.uint64(32), np.uint64(1), np.uint64(56)
-
-# A slot is four words: the two of a piece's key, and up to four ids with their number in the highest bits. ELSEWHERE
-# there: their number, and the place in the arena of a long piece's bytes, and then of all ids.
-_SLOT_BYTES = 32
-_INLINE_BYTES = 15  # of a piece that is its key: its bytes, and their number in the last
-_LONG = np.uint64(16) << _TOP  # keys of others are a hash and, with this, their number of bytes
-_MOST_INLINE = 4  # ids
-_NUMBER, _ID_BITS = np.uint64(60), 28
-_ELSEWHERE = np.uint64(15) << _NUMBER
-_REST_OF_SLOT = (_ONE << _NUMBER) - _ONE
-
-
-class Table(NamedTuple):
-    """Addresses of slots and of the bytes that they refer to; `last` is the number of slots less one."""
-
-    slots: int
-    last: int
-    arena: int
 
 
 class Tables(NamedTuple):
@@ -112,7 +111,7 @@ def _letters_from(at: Any, word: Any, lead: Any, cased: Any) -> Any:
     if size == 8:
         more = peek64(at + 8)
         size += zeros(~(_small_letters(more) if cased else _letters(more)) & _HIGH) >> 3
-        if size > _INLINE_BYTES:
+        if size > INLINE_BYTES:
             return 0
     behind = peek8(at + size)
     return 0 if behind & 0x80 or (cased and behind == 0x27) else size
@@ -128,110 +127,21 @@ def _stands_alone(word: Any, kinds: Any) -> Any:
     return kind & (SPACE | NUMBER) != 0 and not kind & NEWLINE
 
 
-@inlined
-def _hash(at: Any, size: Any) -> Any:
-    state = np.uint64(size) * _FIRST
-    while size > 8:
-        state = (state ^ peek64(at)) * _SECOND
-        state ^= state >> _HALF
-        at += 8
-        size -= 8
-    state = (state ^ (peek64(at) & low_bits(8 * size))) * _LAST
-    return state ^ (state >> _HALF)
-
-
-@inlined
-def _key(at: Any, size: Any) -> Any:
-    """The two words of the key of `size` > 0 bytes at an address, behind which SLACK_BYTES may be read."""
-    if size > _INLINE_BYTES:
-        return _hash(at, size), _LONG | np.uint64(size)
-    first, second = peek64(at), np.uint64(0)
-    if size <= 8:
-        first &= low_bits(8 * size)
-    else:
-        second = peek64(at + 8) & low_bits(8 * size - 64)
-    return first, second | np.uint64(size) << _TOP
-
-
-@inlined
-def _slot(first: Any, second: Any, table: Any) -> Any:
-    mixed = first * _FIRST ^ second * _SECOND
-    mixed = (mixed ^ (mixed >> _HALF)) * _LAST
-    return table.slots + _SLOT_BYTES * np.int64((mixed >> _HALF) & np.uint64(table.last))
-
-
-@inlined
-def _following(slot: Any, table: Any) -> Any:
-    slot += _SLOT_BYTES
-    return table.slots if slot > table.slots + _SLOT_BYTES * table.last else slot
-
-
-@inlined
-def _is(slot: Any, first: Any, second: Any, at: Any, table: Any) -> Any:
-    """Whether the piece at an address, whose key is at hand, is the one of a slot."""
-    if (peek64(slot) ^ first) | (peek64(slot + 8) ^ second):
-        return False
-    if second < _LONG:
-        return True
-    place = table.arena + np.int64(peek64(slot + 24) & _REST_OF_SLOT)
-    size = np.int64(second ^ _LONG)
-    k = 0
-    while k < size and peek8(place + k) == peek8(at + k):
-        k += 1
-    return k == size
-
-
-@inlined
-def _copy(slot: Any, second: Any, table: Any, out: Any) -> Any:
-    """Write the ids of a slot; returns their number. Room for _MOST_INLINE is written in any case."""
-    word = peek64(slot + 24)
-    if word < _ELSEWHERE:
-        poke64(out, peek64(slot + 16))
-        poke64(out + 8, word & _REST_OF_SLOT)
-        return np.int64(word >> _NUMBER)
-    count = np.int64(peek64(slot + 16))
-    place = table.arena + np.int64(word & _REST_OF_SLOT) + (np.int64(second ^ _LONG) if second >= _LONG else 0)
-    for k in range(count):
-        poke32(out + 4 * k, peek32(place + 4 * k))
-    return count
-
-
-@inlined
-def _keep(slot: Any, first: Any, second: Any, at: Any, count: Any, out: Any, table: Any, place: Any) -> Any:
-    """Fill an empty slot, and the arena from `place` on; returns where that goes on."""
-    poke64(slot, first)
-    poke64(slot + 8, second)
-    if second < _LONG and count <= _MOST_INLINE:
-        poke64(slot + 16, peek64(out))
-        poke64(slot + 24, (peek64(out + 8) & _REST_OF_SLOT) | np.uint64(count) << _NUMBER)
-        return place
-    poke64(slot + 16, np.uint64(count))
-    poke64(slot + 24, _ELSEWHERE | np.uint64(place))
-    if second >= _LONG:
-        size = np.int64(second ^ _LONG)
-        for k in range(size):
-            poke8(table.arena + place + k, peek8(at + k))
-        place += size
-    for k in range(count):
-        poke32(table.arena + place + 4 * k, peek32(out + 4 * k))
-    return place + 4 * count
-
-
 @kernel
 def _found(first: Any, second: Any, slot: Any, at: Any, tables: Tables, counters: Any, out: Any) -> Any:
     """Write the ids of a piece whose key is at hand; returns their number, or -1 where the scratch is too small."""
     while peek64(slot + 8):
-        if _is(slot, first, second, at, tables.kept):
-            return _copy(slot, second, tables.kept, out)
-        slot = _following(slot, tables.kept)
-    size = np.int64(second ^ _LONG) if second >= _LONG else np.int64(second >> _TOP)
+        if is_piece(slot, first, second, at, tables.kept):
+            return copy_ids(slot, second, tables.kept, out)
+        slot = next_slot(slot, tables.kept)
+    size = np.int64(second ^ LONG) if second >= LONG else np.int64(second >> SIZE_SHIFT)
     count = 0
     if tables.whole.last:
-        slot = _slot(first, second, tables.whole)
+        slot = first_slot(first, second, tables.whole)
         while peek64(slot + 8) and not count:
-            if _is(slot, first, second, at, tables.whole):
-                count = _copy(slot, second, tables.whole, out)
-            slot = _following(slot, tables.whole)
+            if is_piece(slot, first, second, at, tables.whole):
+                count = copy_ids(slot, second, tables.whole, out)
+            slot = next_slot(slot, tables.whole)
     if not count:
         if size > counters[_SCRATCH]:
             counters[_SCRATCH] = size
@@ -241,14 +151,14 @@ def _found(first: Any, second: Any, slot: Any, at: Any, tables: Tables, counters
         return count
     most_bytes = _ARENA_BYTES_PER_SLOT * tables.kept.last
     if 2 * counters[_USED_SLOTS] > tables.kept.last or counters[_USED_BYTES] > most_bytes:
-        for k in range((tables.kept.last + 1) * (_SLOT_BYTES // 8)):
+        for k in range((tables.kept.last + 1) * (SLOT_BYTES // 8)):
             poke64(tables.kept.slots + 8 * k, np.uint64(0))
         counters[_USED_SLOTS] = counters[_USED_BYTES] = 0
-    slot = _slot(first, second, tables.kept)
+    slot = first_slot(first, second, tables.kept)
     while peek64(slot + 8):
-        slot = _following(slot, tables.kept)
+        slot = next_slot(slot, tables.kept)
     counters[_USED_SLOTS] += 1
-    counters[_USED_BYTES] = _keep(slot, first, second, at, count, out, tables.kept, counters[_USED_BYTES])
+    counters[_USED_BYTES] = keep(slot, first, second, at, count, out, tables.kept, counters[_USED_BYTES])
     return count
 
 
@@ -279,7 +189,7 @@ def _encode(data: Any, offsets: Any, skipped: Any, spots: Any, cut: Cut, tables:
                 lead = peek8(tables.leads + np.int64(word & np.uint64(0xFF)))
                 size = _letters_from(at, word, lead, cased) if lead else 0
                 if size and at + size <= stop:
-                    second = np.uint64(size) << _TOP
+                    second = np.uint64(size) << SIZE_SHIFT
                     if size < 8:
                         first = word & low_bits(8 * size)
                     else:
@@ -288,8 +198,8 @@ def _encode(data: Any, offsets: Any, skipped: Any, spots: Any, cut: Cut, tables:
                             second |= peek64(at + 8) & low_bits(8 * size - 64)
                 else:
                     size = 1 if _stands_alone(word, tables.kinds) else piece_end(at, stop, tables.kinds, cut) - at
-                    first, second = _key(at, size)
-                slot = _slot(first, second, tables.kept)
+                    first, second = key_of(at, size)
+                slot = first_slot(first, second, tables.kept)
                 prefetch(slot)
                 poke64(queued, first)
                 poke64(queued + 8, second)
@@ -303,10 +213,10 @@ def _encode(data: Any, offsets: Any, skipped: Any, spots: Any, cut: Cut, tables:
                 while here < queued:
                     first, second, slot = peek64(here), peek64(here + 8), np.int64(peek64(here + 16))
                     rest = peek64(slot + 24)
-                    if ((peek64(slot) ^ first) | (peek64(slot + 8) ^ second)) == 0 and rest < _ELSEWHERE:
+                    if ((peek64(slot) ^ first) | (peek64(slot + 8) ^ second)) == 0 and rest < ELSEWHERE:
                         poke64(to, peek64(slot + 16))
-                        poke64(to + 8, rest & _REST_OF_SLOT)
-                        to += 4 * np.int64(rest >> _NUMBER)
+                        poke64(to + 8, rest & IDS)
+                        to += 4 * np.int64(rest >> COUNT_SHIFT)
                     else:
                         count = _found(first, second, slot, np.int64(peek64(here + 24)), tables, counters, to)
                         if count < 0:
@@ -323,27 +233,6 @@ def _encode(data: Any, offsets: Any, skipped: Any, spots: Any, cut: Cut, tables:
         lengths[text] = (to - before) >> 2
     counters[_WRITTEN] = (to - address(out)) >> 2
     return offsets.size - 1
-
-
-@kernel
-def _fill(content: Any, starts: Any, ids: Any, table: Table) -> None:
-    """Slots of whole tokens, whose bytes are all in the arena."""
-    base = address(content)
-    place = 0
-    for token in range(starts.size - 1):
-        at, size = base + starts[token], starts[token + 1] - starts[token]
-        first, second = _key(at, size)
-        slot = _slot(first, second, table)
-        while peek64(slot + 8):
-            slot = _following(slot, table)
-        place = _keep(slot, first, second, at, 1, address(ids) + 8 * token, table, place)
-
-
-def _aligned(slots: int) -> npt.NDArray[np.uint64]:
-    """Empty slots of which none lies in two cache lines: only one of these would be asked for."""
-    words = np.zeros(4 * slots + 8, np.uint64)
-    begin = -(words.ctypes.data // 8) % 8
-    return words[begin : begin + 4 * slots].reshape(slots, 4)
 
 
 class BytePairs:
@@ -374,8 +263,8 @@ class BytePairs:
         kept_slots: int = KEPT_SLOTS,
     ) -> None:
         highest = max(0, *(int(ids.max(initial=0)) for ids in (byte_ids, made)), *whole.values())
-        if highest >> _ID_BITS:
-            raise ValueError(f"the id {highest} does not fit {_ID_BITS} bits")
+        if highest >> ID_BITS:
+            raise ValueError(f"the id {highest} does not fit {ID_BITS} bits")
         pairs = pair_table(lefts, rights, made)
         self._cut = cut
         self._arrays: dict[str, npt.NDArray[Any]] = {
@@ -384,7 +273,7 @@ class BytePairs:
             "leads": leads_of(cut),
             "kinds": kinds,
             "queue": np.zeros(4 * _QUEUE, np.uint64),
-            "slots": _aligned(kept_slots),
+            "slots": empty_slots(kept_slots),
             "arena": np.empty(_ARENA_BYTES_PER_SLOT * kept_slots + 8 * _MOST_KEPT_BYTES, np.uint8),
         }
         self._merges = Merges(byte_ids.ctypes.data, pairs.ctypes.data, len(pairs) - 1)
@@ -397,12 +286,12 @@ class BytePairs:
         if not whole:
             return Table(0, 0, 0)
         content = b"".join(whole)
-        slots = _aligned(1 << (len(whole) * 3 // 2).bit_length())
+        slots = empty_slots(1 << (len(whole) * 3 // 2).bit_length())
         arena = np.empty(len(content) + SLACK_BYTES, np.uint8)
         self._arrays |= {"whole": slots, "whole_arena": arena}
         table = Table(slots.ctypes.data, len(slots) - 1, arena.ctypes.data)
         starts = np.cumsum([0, *map(len, whole)])
-        _fill(
+        fill_whole(
             np.frombuffer(content + bytes(SLACK_BYTES), np.uint8),
             starts,
             np.array([*whole.values(), 0], np.uint64),
@@ -431,7 +320,7 @@ class BytePairs:
         texts = offsets.size - 1
         if data.size < offsets[-1] + SLACK_BYTES:
             raise ValueError(f"{data.size} bytes; {SLACK_BYTES} more than the {offsets[-1]} of the texts are read")
-        room = int(offsets[-1] - offsets[0]) + _MOST_INLINE
+        room = int(offsets[-1] - offsets[0]) + MOST_INLINE
         if self._out.size < room:
             self._out = np.empty(room, np.uint32)
         skipped = np.zeros(texts, np.uint8) if skipped is None else skipped

@@ -1,0 +1,143 @@
+"""The table of pieces and their ids: open addressing, slots of half a cache line, and an arena for what is too long."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusmill.kernels.bits import address, low_bits, peek8, peek32, peek64, poke8, poke32, poke64
+from corpusmill.kernels.jit import inlined, kernel
+
+SLACK_BYTES = 16  # behind the texts, that may be read
+_FIRST, _SECOND, _LAST = (np.uint64(n) for n in (0x9FB21C651E98DF25, 0xD6E8FEB86659FD93, 0xA24BAED4963EE407))
+_HALF, _ONE, SIZE_SHIFT = np.uint64(32), np.uint64(1), np.uint64(56)
+
+# A slot is four words: the two of a piece's key, and up to four ids with their number in the highest bits. ELSEWHERE
+# there: their number, and the place in the arena of a long piece's bytes, and then of all ids.
+SLOT_BYTES = 32
+INLINE_BYTES = 15  # of a piece that is its key: its bytes, and their number in the last
+LONG = np.uint64(16) << SIZE_SHIFT  # keys of others are a hash and, with this, their number of bytes
+MOST_INLINE = 4  # ids
+COUNT_SHIFT, ID_BITS = np.uint64(60), 28
+ELSEWHERE = np.uint64(15) << COUNT_SHIFT
+IDS = (_ONE << COUNT_SHIFT) - _ONE
+
+
+class Table(NamedTuple):
+    """Addresses of slots and of the bytes that they refer to; `last` is the number of slots less one."""
+
+    slots: int
+    last: int
+    arena: int
+
+
+@inlined
+def _hash(at: Any, size: Any) -> Any:
+    state = np.uint64(size) * _FIRST
+    while size > 8:
+        state = (state ^ peek64(at)) * _SECOND
+        state ^= state >> _HALF
+        at += 8
+        size -= 8
+    state = (state ^ (peek64(at) & low_bits(8 * size))) * _LAST
+    return state ^ (state >> _HALF)
+
+
+@inlined
+def key_of(at: Any, size: Any) -> Any:
+    """The two words of the key of `size` > 0 bytes at an address, behind which SLACK_BYTES may be read."""
+    if size > INLINE_BYTES:
+        return _hash(at, size), LONG | np.uint64(size)
+    first, second = peek64(at), np.uint64(0)
+    if size <= 8:
+        first &= low_bits(8 * size)
+    else:
+        second = peek64(at + 8) & low_bits(8 * size - 64)
+    return first, second | np.uint64(size) << SIZE_SHIFT
+
+
+@inlined
+def first_slot(first: Any, second: Any, table: Any) -> Any:
+    mixed = first * _FIRST ^ second * _SECOND
+    mixed = (mixed ^ (mixed >> _HALF)) * _LAST
+    return table.slots + SLOT_BYTES * np.int64((mixed >> _HALF) & np.uint64(table.last))
+
+
+@inlined
+def next_slot(slot: Any, table: Any) -> Any:
+    slot += SLOT_BYTES
+    return table.slots if slot > table.slots + SLOT_BYTES * table.last else slot
+
+
+@inlined
+def is_piece(slot: Any, first: Any, second: Any, at: Any, table: Any) -> Any:
+    """Whether the piece at an address, whose key is at hand, is the one of a slot."""
+    if (peek64(slot) ^ first) | (peek64(slot + 8) ^ second):
+        return False
+    if second < LONG:
+        return True
+    place = table.arena + np.int64(peek64(slot + 24) & IDS)
+    size = np.int64(second ^ LONG)
+    k = 0
+    while k < size and peek8(place + k) == peek8(at + k):
+        k += 1
+    return k == size
+
+
+@inlined
+def copy_ids(slot: Any, second: Any, table: Any, out: Any) -> Any:
+    """Write the ids of a slot; returns their number. Room for MOST_INLINE is written in any case."""
+    word = peek64(slot + 24)
+    if word < ELSEWHERE:
+        poke64(out, peek64(slot + 16))
+        poke64(out + 8, word & IDS)
+        return np.int64(word >> COUNT_SHIFT)
+    count = np.int64(peek64(slot + 16))
+    place = table.arena + np.int64(word & IDS) + (np.int64(second ^ LONG) if second >= LONG else 0)
+    for k in range(count):
+        poke32(out + 4 * k, peek32(place + 4 * k))
+    return count
+
+
+@inlined
+def keep(slot: Any, first: Any, second: Any, at: Any, count: Any, out: Any, table: Any, place: Any) -> Any:
+    """Fill an empty slot, and the arena from `place` on; returns where that goes on."""
+    poke64(slot, first)
+    poke64(slot + 8, second)
+    if second < LONG and count <= MOST_INLINE:
+        poke64(slot + 16, peek64(out))
+        poke64(slot + 24, (peek64(out + 8) & IDS) | np.uint64(count) << COUNT_SHIFT)
+        return place
+    poke64(slot + 16, np.uint64(count))
+    poke64(slot + 24, ELSEWHERE | np.uint64(place))
+    if second >= LONG:
+        size = np.int64(second ^ LONG)
+        for k in range(size):
+            poke8(table.arena + place + k, peek8(at + k))
+        place += size
+    for k in range(count):
+        poke32(table.arena + place + 4 * k, peek32(out + 4 * k))
+    return place + 4 * count
+
+
+@kernel
+def fill_whole(content: Any, starts: Any, ids: Any, table: Table) -> None:
+    """Slots of whole tokens, whose bytes are all in the arena."""
+    base = address(content)
+    place = 0
+    for token in range(starts.size - 1):
+        at, size = base + starts[token], starts[token + 1] - starts[token]
+        first, second = key_of(at, size)
+        slot = first_slot(first, second, table)
+        while peek64(slot + 8):
+            slot = next_slot(slot, table)
+        place = keep(slot, first, second, at, 1, address(ids) + 8 * token, table, place)
+
+
+def empty_slots(slots: int) -> npt.NDArray[np.uint64]:
+    """Empty slots of which none lies in two cache lines: only one of these would be asked for."""
+    words = np.zeros(4 * slots + 8, np.uint64)
+    begin = -(words.ctypes.data // 8) % 8
+    return words[begin : begin + 4 * slots].reshape(slots, 4)
