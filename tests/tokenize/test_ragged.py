@@ -57,7 +57,7 @@ def test_token_dtype_refuses_what_no_type_holds(vocabulary_size):
         token_dtype(vocabulary_size)
 
 
-@settings(derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     batches=st.lists(st.lists(st.lists(st.integers(0, 32_767), max_size=20), max_size=5), max_size=5),
     dtype=st.sampled_from(["int16", "uint16", "uint32"]),
