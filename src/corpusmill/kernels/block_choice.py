@@ -6,8 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.block_page import weight
+from corpusmill.kernels.block_page import Parsed, numbered, weight
+from corpusmill.kernels.html_elements import HASH_START, IN_HEADING, IN_TABLE, NUMBERS, fold
 from corpusmill.kernels.jit import kernel
+
+_TABLE = NUMBERS["table"]
+_LEAST_CELLS = 4  # of a table of data
+_MOST_CELL_WORDS = 30  # in the mean; tables of more are there for the layout
 
 
 @kernel
@@ -53,3 +58,85 @@ def keep_between(inside: Any, firsts: Any, rows: Any, out: Any) -> None:
                 for j in range(begins, i):
                     out[rows[j]] = True
             kept, begins = out[rows[i]], -1
+
+
+@kernel
+def repeated_runs(parsed: Parsed, firsts: Any, rows: Any, repeats: Any, least_words: int, out: Any) -> None:
+    """Set `out` bool for the blocks of every run that stood on the page before, block for block in the same order.
+
+    Runs are of two blocks and `least_words` at least; each block is compared with its latest copy.
+    `repeats`: blocks that may have a copy, so that pages without any cost nothing.
+    """
+    for page in range(firsts.size - 1):
+        first, last = firsts[page], firsts[page + 1]
+        if not np.any(repeats[first:last]):
+            continue
+        before = _copies_before(parsed, rows[first:last])
+        begin = 0
+        while begin < before.size:
+            end, words = begin + 1, weight(parsed.counts[rows[first + begin]])
+            while end < before.size and before[begin] >= 0 and before[end] == before[end - 1] + 1:
+                words += weight(parsed.counts[rows[first + end]])
+                end += 1
+            if end - begin > 1 and words >= least_words:
+                out[first + begin : first + end] = True
+            begin = end
+
+
+@kernel
+def _copies_before(parsed: Parsed, rows: Any) -> Any:
+    """Of each block the place among `rows` of the latest before it with the same text; -1: none."""
+    hashes = np.empty(rows.size, np.uint64)
+    for i in range(rows.size):
+        state = HASH_START
+        for at in range(parsed.block_start[rows[i]], parsed.block_end[rows[i]]):
+            state = fold(state, parsed.text[at])
+        hashes[i] = state
+    groups = numbered(hashes)
+    latest, before = np.full(rows.size, -1, np.int64), np.empty(rows.size, np.int64)
+    for i in range(rows.size):
+        before[i] = latest[groups[i]]
+        latest[groups[i]] = i
+    return before
+
+
+@kernel
+def pool_tables(parsed: Parsed, firsts: Any, rows: Any, probabilities: Any) -> None:
+    """Give all blocks of a table of data the mean of their `probabilities`, by words: it is kept whole or not at all.
+
+    Blocks belong to the nearest table around them. It is one of data if it has some blocks, none of them a heading, and
+    these are short in the mean.
+    """
+    for page in range(firsts.size - 1):
+        first, last = firsts[page], firsts[page + 1]
+        tabled = False
+        for i in range(first, last):
+            tabled = tabled or parsed.block_flags[rows[i]] & IN_TABLE != 0
+        if not tabled:
+            continue
+        base = parsed.element_offsets[page]
+        tables = _tables_around(parsed, page)
+        blocks, words, likely = np.zeros(tables.size, np.int64), np.zeros(tables.size), np.zeros(tables.size)
+        for i in range(first, last):
+            table = tables[parsed.block_element[rows[i]] - base]
+            if table >= 0:
+                size = np.float64(weight(parsed.counts[rows[i]]))
+                blocks[table] += -last if parsed.block_flags[rows[i]] & IN_HEADING else 1
+                words[table] += size
+                likely[table] += size * probabilities[i]
+        for i in range(first, last):
+            table = tables[parsed.block_element[rows[i]] - base]
+            if table >= 0 and blocks[table] >= _LEAST_CELLS and 0 < words[table] < _MOST_CELL_WORDS * blocks[table]:
+                probabilities[i] = likely[table] / words[table]
+
+
+@kernel
+def _tables_around(parsed: Parsed, page: int) -> Any:
+    """Of each element of a page the nearest table that it is in or is, from the page's first; -1: none."""
+    base = parsed.element_offsets[page]
+    tables = np.empty(parsed.element_offsets[page + 1] - base, np.int64)
+    for e in range(tables.size):
+        parent = parsed.element_parent[base + e] - base
+        outer = tables[parent] if 0 <= parent < e else -1
+        tables[e] = e if parsed.element_tag[base + e] == _TABLE else outer
+    return tables

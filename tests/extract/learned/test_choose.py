@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from corpusmill.errors import Refused
 from corpusmill.extract.blocks.text import seen, texts_of
 from corpusmill.extract.learned.choose import main_content
-from corpusmill.kernels.block_choice import best_choice, keep_between
+from corpusmill.extract.learned.features import Candidates, Floats, candidates_of
+from corpusmill.extract.learned.lexicon import NO_LEXICON
+from corpusmill.kernels.block_choice import best_choice, keep_between, pool_tables, repeated_runs
 from corpusmill.kernels.html_tables import COUNTERS
 from corpusmill.kernels.reference_block_context import expected_f, highest_f
 from tests.extract.learned.demo import demo_pages, parsed_pages
@@ -84,6 +86,61 @@ def test_nothing_stands_between_blocks_of_two_pages():
     chosen = np.array([True, False, True])
     keep_between(np.array([False, True, False]), np.array([0, 2, 3]), np.arange(3), chosen)
     assert chosen.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "dropped"),
+    [
+        ("abab", "..xx"),
+        ("ababab", "..xxxx"),
+        ("abxab", "...xx"),
+        ("abba", "...."),  # another order
+        ("abcbc", "...xx"),
+        ("aba", "..."),  # one block is no run
+        ("aaa", ".xx"),
+        ("abcd", "...."),
+        ("", ""),
+    ],
+)
+def test_runs_that_stood_there_before(blocks, dropped):
+    html = "".join(f"<p>{letter} one two" for letter in blocks)
+    for least_words, expected in ((6, dropped), (7, dropped if "xxx" in dropped else "." * len(dropped))):
+        found = candidates_of(parsed_pages(["<p>a one two<p>b one two", html, "<p>x"]), NO_LEXICON)
+        out = np.zeros(len(found.rows), bool)
+        repeated_runs(found.parsed, found.firsts, found.rows, np.ones(len(found.rows), bool), least_words, out)
+        assert "".join(".x"[int(each)] for each in out) == f"..{expected}."
+
+
+def test_an_article_that_stands_there_twice_is_kept_once():
+    page = f"<h1>News</h1><div><p>{LONG}</p><p>{MORE}</p><p>{SAID}</p></div>" * 2
+    text = lines_of(page, "article")
+    assert [text.count(each) for each in (LONG, MORE, SAID)] == [1, 1, 1]
+
+
+_ROW = "<tr><td>{}<td>{}"
+
+
+@pytest.mark.parametrize(
+    ("html", "before", "after"),
+    [
+        ("<table>" + 2 * _ROW.format("a", "b") + "</table><p>c", [0, 0, 1, 1, 0.2], [0.5] * 4 + [0.2]),
+        ("<table>" + _ROW.format("a b c", "d") + _ROW.format("e", "f"), [1, 0, 0, 0], [0.5] * 4),  # by words
+        ("<table>" + _ROW.format("a", "b") + "<tr><td>c", [0, 1, 1], [0, 1, 1]),  # too few cells to tell
+        ("<table>" + _ROW.format("<h2>a</h2>", "b") + _ROW.format("c", "d"), [0, 0, 1, 1], [0, 0, 1, 1]),
+        ("<table>" + _ROW.format("a " * 200, "b") + _ROW.format("c", "d"), [1, 0, 0, 0], [1, 0, 0, 0]),  # a layout
+        (  # what holds a table of data is none for it
+            "<table><tr><td>x<td>y<tr><td><table>" + 2 * _ROW.format("a", "b") + "</table>",
+            [0, 0, 1, 1, 0, 0],
+            [0, 0] + [0.5] * 4,
+        ),
+        ("<p>a<p>b", [0, 1], [0, 1]),
+    ],
+)
+def test_a_table_is_kept_whole_or_not_at_all(html, before, after):
+    found = candidates_of(parsed_pages(["<p>x", html, "<p>y"]), NO_LEXICON)
+    probabilities = np.array([0.3, *before, 0.4], np.float32)
+    pool_tables(found.parsed, found.firsts, found.rows, probabilities)
+    assert probabilities.tolist() == pytest.approx([0.3, *after, 0.4])
 
 
 def test_each_page_is_chosen_for_itself():
@@ -190,11 +247,33 @@ def test_comments_with_little_beside_them_are_the_page():
     assert SAID in lines_of(page, "article")
 
 
-def test_a_block_that_stood_there_before_is_not_kept_again():
-    teaser = "How the council came to agree on all of its plans"
-    page = f"<h1>News</h1><div><p>{LONG}</p><p>{teaser}</p><p>{MORE}</p><p>{teaser}</p><p>{SAID}</p></div>"
+class Certain:
+    """A model that finds every block as likely."""
+
+    lexicon = NO_LEXICON
+
+    def __init__(self, likely: float) -> None:
+        self.likely = likely
+
+    def probabilities(self, found: Candidates) -> Floats:
+        return np.full(len(found.rows), self.likely, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("said", "likely", "times"),
+    [
+        ("How the council came to agree on all plans", 0.8, 1),
+        ("How the council came to agree on all plans", 0.95, 2),  # steps of many recipes
+        ("Nothing came of it", 0.8, 2),  # a few words
+        ("plan " * 60, 0.8, 1),
+    ],
+)
+def test_a_block_that_stood_there_before_is_hardly_kept_again(said, likely, times):
+    parsed = parsed_pages([f"<p>{LONG}<p>{said}<p>{MORE}<p>{said}<p>{SAID}"])
     for profile in ("article", "whole-page"):
-        assert lines_of(page, profile).count(teaser) <= 1
+        lines = texts_of(parsed, main_content(parsed, profile, Certain(likely)))[0].as_py().split("\n")
+        assert lines.count(said.strip()) == times
+        assert {LONG, MORE, SAID} <= set(lines)
 
 
 def test_code_may_repeat():

@@ -10,7 +10,7 @@ from corpusmill.extract.blocks.tables import ParsedPages
 from corpusmill.extract.blocks.text import Mask
 from corpusmill.extract.learned.features import FEATURES, PROFILES, Candidates, Floats, candidates_of
 from corpusmill.extract.learned.model import ExtractorModel, shipped_model
-from corpusmill.kernels.block_choice import best_choice, keep_between
+from corpusmill.kernels.block_choice import best_choice, keep_between, pool_tables, repeated_runs
 from corpusmill.kernels.html_elements import IN_VERBATIM
 from corpusmill.kernels.html_tables import UNSPACED, WORDS
 
@@ -18,7 +18,9 @@ ARTICLE, WHOLE_PAGE = "article", "whole-page"
 
 # Chosen on the licensed pages by models that had not seen their sites (docs/extraction.md).
 RECALL_WEIGHTS = {ARTICLE: 0.4, WHOLE_PAGE: 0.6}  # of what is missed against what is kept wrongly, see `best_choice`
-REPEATED_WORDS = range(8, 41)  # of a block that is not kept again; longer ones are compared by their first 40 alone
+LEAST_REPEATED_WORDS = 8  # of a block that is not kept again
+SURE = 0.9  # a repeated block that is as likely as this is kept again, such as a step of many recipes
+LEAST_RUN_WORDS = 100  # of blocks that stood in the same order before, and are not kept again however likely
 MIN_WORDS_BESIDE_COMMENTS = 60  # likely main text, for comments to be something beside it
 
 _REPEATS, _COMMENTS, _POSTS, _CODE = (
@@ -29,9 +31,10 @@ _REPEATS, _COMMENTS, _POSTS, _CODE = (
 def main_content(pages: ParsedPages, profile: str = ARTICLE, model: ExtractorModel | None = None) -> Mask:
     """Of each block whether it is kept: those that give its page the highest expected F measure of words.
 
-    `article`: the main text, without what readers wrote below it; `whole-page`: with it. A block of some words that
-    stood on the page before is not kept again; code between two kept blocks is kept. A page with any text that is seen
-    keeps one block at least. `model`: another than the shipped one. The choice for a page depends on it alone.
+    `article`: the main text, without what readers wrote below it; `whole-page`: with it. What stood on the page before
+    is hardly kept again; code between two kept blocks is kept, and a table of data whole or not at all, but for such
+    repeats. A page with any text that is seen keeps one block at least. `model`: another than the shipped one. The
+    choice for a page depends on it alone.
     Raises Refused for a profile that is none.
     """
     if profile not in PROFILES:
@@ -41,7 +44,9 @@ def main_content(pages: ParsedPages, profile: str = ARTICLE, model: ExtractorMod
     found.profile(profile)
     counts = pages.blocks.counts
     chosen = np.zeros(len(counts), bool)
-    probabilities = _settled(found, known.probabilities(found), counts, profile)
+    probabilities = known.probabilities(found)
+    pool_tables(found.parsed, found.firsts, found.rows, probabilities)
+    probabilities = _settled(found, probabilities, counts, profile)
     best_choice(probabilities, found.firsts, found.rows, counts, RECALL_WEIGHTS[profile], chosen)
     keep_between(pages.blocks.flags[found.rows] & IN_VERBATIM != 0, found.firsts, found.rows, chosen)
     return chosen
@@ -54,8 +59,11 @@ def _settled(found: Candidates, probabilities: Floats, counts: npt.NDArray[np.in
     """
     words = counts[found.rows, WORDS] + counts[found.rows, UNSPACED]
     features = found.features
-    repeated = (features[:, _REPEATS] > 0) & (features[:, _CODE] == 0)
-    dropped = repeated & (words >= REPEATED_WORDS.start) & (words < REPEATED_WORDS.stop)
+    repeated = features[:, _REPEATS] > 0
+    dropped = np.zeros(len(words), bool)
+    repeated_runs(found.parsed, found.firsts, found.rows, repeated, LEAST_RUN_WORDS, dropped)
+    dropped |= repeated & (words >= LEAST_REPEATED_WORDS) & (probabilities < SURE)
+    dropped &= features[:, _CODE] == 0
     if profile == ARTICLE:
         comments = (features[:, _COMMENTS] > 0) & (features[:, _POSTS] == 0)
         beside = np.where(features[:, _COMMENTS] > 0, 0, probabilities.astype(np.float64) * words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ _WORD = re.compile(
 _RUN = 4  # words that must stand in the known text in the same order
 _LINE_SHARE = 0.8
 _SNIPPET_WEIGHT = 4.0  # what people have said counts more than what is derived
+
+Shares = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def known_words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def coverage(blocks: Sequence[Sequence[str]], truth: str) -> npt.NDArray[np.float32]:
+def coverage(blocks: Sequence[Sequence[str]], truth: str) -> Shares:
     """The share float32 of each block's words that the text `truth` has, by runs of four words across blocks.
 
     A short block that is a line of the text by itself counts too, for 0.8.
@@ -67,22 +70,28 @@ def coverage(blocks: Sequence[Sequence[str]], truth: str) -> npt.NDArray[np.floa
     return shares
 
 
-def labels(page: LabelledPage, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
-    """Label and weight of each block, by its text; the weights of a page add up to `page.weight`."""
+class Labels(NamedTuple):
+    """Of the blocks of a page: the share float32 of main text, the weight float64; and how far the page is known.
+
+    `aligned` is the share of the known text that the blocks hold, about: pages far below 1 say little of their blocks.
+    """
+
+    main: Shares
+    weights: npt.NDArray[np.float64]
+    aligned: float
+
+
+def labels(page: LabelledPage, texts: Sequence[str]) -> Labels:
+    """Labels of the blocks with these `texts`; the weights of a page add up to `page.weight`."""
     words = [known_words(text) for text in texts]
+    lengths = np.array([len(block) for block in words], np.float64)
     shares = coverage(words, page.truth)
-    weights = np.sqrt(np.array([len(block) for block in words], np.float64) + 1)
+    aligned = float((shares * lengths).sum()) / max(len(known_words(page.truth)), 1)
+    weights = np.sqrt(lengths + 1)
     for snippets, share in ((page.outside, 0.0), (page.inside, 1.0)):
         wanted = [snippet.strip() for snippet in snippets if snippet.strip()]
         for i, text in enumerate(texts):
             if any(snippet in text for snippet in wanted):
                 shares[i] = share
-                weights[i] = np.sqrt(len(words[i]) + 1) * _SNIPPET_WEIGHT
-    return shares, weights * (page.weight / weights.sum())
-
-
-def aligned(page: LabelledPage, texts: Sequence[str]) -> float:
-    """How much of the known text the blocks hold, about: pages far below 1 say little of their blocks."""
-    words = [known_words(text) for text in texts]
-    held = float((coverage(words, page.truth) * np.array([len(block) for block in words])).sum())
-    return held / max(len(known_words(page.truth)), 1)
+                weights[i] = np.sqrt(lengths[i] + 1) * _SNIPPET_WEIGHT
+    return Labels(shares, weights * (page.weight / weights.sum()), aligned)

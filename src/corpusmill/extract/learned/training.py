@@ -20,7 +20,7 @@ from corpusmill.extract.blocks.parse import parse
 from corpusmill.extract.blocks.tables import ParsedPages
 from corpusmill.extract.learned.evidence import LexiconParameters, PageEvidence, lexicon_of, shares
 from corpusmill.extract.learned.features import FEATURES, Candidates, candidates_of
-from corpusmill.extract.learned.labels import LabelledPage, aligned, labels
+from corpusmill.extract.learned.labels import LabelledPage, labels
 from corpusmill.extract.learned.lexicon import NO_LEXICON
 from corpusmill.extract.learned.model import ExtractorModel
 from corpusmill.kernels.block_evidence import token_evidence, word_evidence
@@ -138,28 +138,27 @@ def _chunks(pages: Sequence[LabelledPage], parameters: ExtractorTraining) -> lis
 
 def _chunk(fold: int, profile: str, pages: Sequence[LabelledPage], min_aligned: float) -> Iterator[_Chunk]:
     parsed = parse(pa.array([page.html for page in pages], pa.large_string()))
-    candidates = candidates_of(parsed, NO_LEXICON)
     usable = [
-        page
-        for page, texts in zip(pages, _texts(parsed, candidates), strict=True)
-        if page.truth and texts and aligned(page, texts) >= min_aligned
+        (page, known)
+        for page, texts in zip(pages, _texts(parsed, candidates_of(parsed, NO_LEXICON)), strict=True)
+        if page.truth and texts and (known := labels(page, texts)).aligned >= min_aligned
     ]
     if not usable:
         return
-    parsed = parse(pa.array([page.html for page in usable], pa.large_string()))
+    parsed = parse(pa.array([page.html for page, _ in usable], pa.large_string()))
     candidates = candidates_of(parsed, NO_LEXICON)
     candidates.profile(profile)
-    known = [labels(page, texts) for page, texts in zip(usable, _texts(parsed, candidates), strict=True)]
     evidence = []
-    for number, (page, (main, weights)) in enumerate(zip(usable, known, strict=True)):
-        tokens = shares(*token_evidence(candidates.parsed, number, main, weights * weights))
-        evidence.append(PageEvidence(page.group, tokens, shares(*word_evidence(candidates.parsed, number, main))))
+    for number, (page, known) in enumerate(usable):
+        tokens = shares(*token_evidence(candidates.parsed, number, known.main, known.weights * known.weights))
+        words = shares(*word_evidence(candidates.parsed, number, known.main))
+        evidence.append(PageEvidence(page.group, tokens, words))
     yield _Chunk(
         fold,
         parsed,
         candidates,
-        np.concatenate([main for main, _ in known]),
-        np.concatenate([weights for _, weights in known]),
+        np.concatenate([known.main for _, known in usable]),
+        np.concatenate([known.weights for _, known in usable]),
         evidence,
     )
 
