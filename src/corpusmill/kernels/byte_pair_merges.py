@@ -177,7 +177,7 @@ def _by_heap(at: Any, size: Any, merges: Any, scratch: Any, out: Any) -> Any:
             poke64(values + 8 * place, NONE)
         if place > 0:
             count = _note(peek32(before + 4 * place), place, values, ids, merges, heap, count)
-    written = place = 0
+    written, place = 0, np.int64(0)
     while place < size:
         poke32(out + 4 * written, peek32(ids + 4 * place))
         written += 1
