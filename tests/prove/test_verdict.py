@@ -131,3 +131,12 @@ def test_a_result_has_a_row_a_set_and_verdicts_on_the_mean():
     assert found["sets"][0]["selections"]["bad"]["mean"] == pytest.approx(3.0, abs=0.01)
     assert len(found["verdicts"]) == 1 and found["verdicts"][0].startswith("good is better than bad by 1.0")
     assert {each["name"] for each in found["comparisons"]} == {row["name"] for row in found["sets"]}
+
+
+def test_one_item_says_nothing_of_how_items_vary():
+    """Its residual is 0 but for rounding, and no degree of freedom is left to divide by."""
+    for seed in range(50):
+        a, b = np.random.default_rng(seed).random((2, 3, 1))
+        weights = {"en": np.array([7.3])}
+        (found,) = compare_sets(["en"], BITS, {"en": {"a": a, "b": b}}, weights)
+        assert math.isfinite(found.low) and math.isfinite(found.high) and found.low < found.high

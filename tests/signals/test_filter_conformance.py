@@ -22,7 +22,7 @@ def test_statistics_of_datatrove_0_10_1(shared: Path, tokenizer: str) -> None:
     pytest.importorskip(tokenizer)
     golden = vectors.vectors(shared, f"datatrove_0.10.1_{tokenizer}")
     assert len(golden) == 610
-    families = (f"gopher_{tokenizer}_en", "gopher", "fineweb")
+    families = (f"gopher_{tokenizer}_en", f"gopher_repetition_{tokenizer}_en", "gopher", "fineweb")
     differ = []
     for id_, row in vectors.measured(shared, golden, "und", families):
         wanted = golden[id_]["stats"]
@@ -47,7 +47,8 @@ def test_verdicts_of_fineweb2(shared: Path, tokenizer: str, language: str) -> No
     code = LANGUAGES[language]
     limits = fineweb2_settings(code)
     assert limits is not None
-    for id_, row in vectors.measured(shared, ids, code, (f"gopher_{tokenizer}", "gopher", "fineweb")):
+    families = (f"gopher_{tokenizer}", f"gopher_repetition_{tokenizer}", "gopher", "fineweb")
+    for id_, row in vectors.measured(shared, ids, code, families):
         stop_words = row[f"fineweb2_distinct_stop_words_{tokenizer}"]
         lengths = (limits.min_mean_word_length, limits.max_mean_word_length)
         found = {
@@ -76,7 +77,7 @@ def _quality_of_fineweb2(row: Row, tokenizer: str, limits: FineWeb2Settings) -> 
 def test_verdicts_of_datatrove_0_2_0(shared: Path) -> None:
     pytest.importorskip("nltk")
     golden = vectors.vectors(shared, "datatrove_0.2.0")
-    families = ("gopher_nltk_en", "gopher", "gopher_v1", "fineweb", "fineweb_v1")
+    families = ("gopher_nltk_en", "gopher_repetition_nltk_en", "gopher", "gopher_v1", "fineweb", "fineweb_v1")
     for id_, row in vectors.measured(shared, golden, "und", families):
         stop_words = row["gopher_stop_words_nltk_en"]
         found = {

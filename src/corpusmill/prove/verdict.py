@@ -142,7 +142,7 @@ def _difference(a: NDArray[np.float64], b: NDArray[np.float64], weights: NDArray
     mean, items = float(per_seed.mean()), differences.shape[1]
     # of a ratio of sums: by its linear part, the residual of each item (Cochran 1977, §6.3)
     residuals = differences.mean(0) - mean * weights
-    of_items = float((residuals**2).sum() / weights.sum() ** 2 * items / max(items - 1, 1))
+    of_items = float((residuals**2).sum() / weights.sum() ** 2 * items / (items - 1)) if items > 1 else 0.0
     return _Difference(mean, _of_seeds(per_seed), of_items, len(per_seed), items)
 
 
