@@ -19,7 +19,8 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from corpusmill.kernels.bits import address, peek8, peek32, peek64, poke8, poke64, popcount
+from corpusmill.kernels.bits import address, peek8, peek32, peek64, poke8, poke64, popcount, trailing_zeros
+from corpusmill.kernels.fasttext_memo import MOST_BYTES, is_remembered, memo_key, memo_slot, recall, remember
 from corpusmill.kernels.fasttext_output import best_output
 from corpusmill.kernels.fasttext_text import joined_lines, without_line_feeds
 from corpusmill.kernels.hashing import mix
@@ -29,9 +30,13 @@ from corpusmill.kernels.tables import Unicode
 _NARROW, _WIDE, _WIDEST = 16, 64, 128  # floats that are read at a time
 BEHIND = _WIDEST  # floats behind the last row that may be read
 _ROWS = 2048  # collected before they are summed
+MOST_LONGEST = 64  # characters of an n-gram, for words to be remembered
+_ROOM = 1 + (MOST_BYTES + 3) * MOST_LONGEST  # for the rows of a word that is
+_NOTHING = np.uint64(0)
 _WORD_FACTOR = np.uint64(116049371)
 _BASIS, _PRIME, _32_BITS = 2166136261, 16777619, 0xFFFFFFFF
 _SEPARATORS = sum(1 << byte for byte in b" \n\r\t\v\f\0")
+_HIGH, _UP_TO_BLANK = np.uint64(0x8080808080808080), np.uint64(0x2121212121212121)
 _END_OF_LINE = int.from_bytes(b"</s>", "little")
 _LABEL, _LABEL_LAST, _LABEL_LENGTH = np.uint64(int.from_bytes(b"__label_", "little")), ord("_"), len("__label__")
 
@@ -260,6 +265,23 @@ def push_ngrams(start: Any, end: Any, ascii_only: Any, model: Model, rows: Any, 
 
 
 @inlined
+def _push_2_to_4(start: Any, end: Any, model: Model, rows: Any, count: Any) -> Any:
+    """`push_ngrams` of 2 to 4 characters, all ASCII, for whose rows there is room: without a branch but at the end."""
+    first = hash_byte(_BASIS, peek8(start))
+    for at in range(start, end - 1):
+        state = hash_byte(first, peek8(at + 1))
+        first = hash_byte(_BASIS, peek8(at + 1))
+        count = push_bucket(remainder(state, model.magic, model.buckets), model, rows, count)
+        if at + 2 < end:
+            state = hash_byte(state, peek8(at + 2))
+            count = push_bucket(remainder(state, model.magic, model.buckets), model, rows, count)
+            if at + 3 < end:
+                state = hash_byte(state, peek8(at + 3))
+                count = push_bucket(remainder(state, model.magic, model.buckets), model, rows, count)
+    return count
+
+
+@inlined
 def push_word_ngrams(hashes: Any, words: Any, model: Model, rows: Any, count: Any, sums: Any) -> Any:
     """Append the rows of the n-grams of words, as `push_ngrams` does."""
     added = 0
@@ -287,11 +309,26 @@ def is_end_of_line(at: Any, length: Any) -> Any:
     return length == 4 and peek32(at) == _END_OF_LINE
 
 
+@inlined
+def token_end(at: Any, limit: Any) -> Any:
+    """The separator behind the token at an address, or `limit`, behind which eight bytes may be read."""
+    while at < limit:
+        word = peek64(at)
+        small = (word - _UP_TO_BLANK) & ~word & _HIGH  # its lowest bit is right: the first byte up to the blank
+        at += trailing_zeros(small) >> 3
+        if small:
+            if at >= limit or is_separator(peek8(at)):
+                break
+            at += 1
+    return min(at, limit)
+
+
 @kernel
-def read_line(at: Any, limit: Any, model: Model, rows: Any, hashes: Any, sums: Any) -> Any:
+def read_line(at: Any, limit: Any, model: Model, memo: Any, rows: Any, hashes: Any, sums: Any) -> Any:
     """Add up the rows of the line from the address `at` to `limit`; one byte on either side may be written.
 
-    Returns the number of rows and of tokens.
+    `memo`: address of what is remembered of words (0: nothing is), for a model without n-grams of words. Returns the
+    number of rows and of tokens.
     """
     added = count = tokens = words = 0
     while True:
@@ -300,6 +337,22 @@ def read_line(at: Any, limit: Any, model: Model, rows: Any, hashes: Any, sums: A
         if at == limit:
             break
         start = at
+        slot, first, second = 0, _NOTHING, _NOTHING
+        if memo:
+            size = token_end(at, limit) - at
+            if size <= MOST_BYTES:
+                if count + _ROOM > _ROWS:
+                    add_rows(rows, count, model, sums)
+                    added += count
+                    count = 0
+                first, second = memo_key(at, size)
+                slot = memo_slot(memo, first, second)
+                if is_remembered(slot, first, second):
+                    count = recall(slot, rows, count)
+                    tokens += 1
+                    at += size
+                    continue
+        before = count
         state = _BASIS
         seen = 0
         while at < limit:
@@ -329,9 +382,14 @@ def read_line(at: Any, limit: Any, model: Model, rows: Any, hashes: Any, sums: A
             after = peek8(at)
             poke8(start - 1, 0x3C)
             poke8(at, 0x3E)
-            count, more = push_ngrams(start - 1, at + 1, seen < 128, model, rows, count, sums)
-            added += more
+            if slot and seen < 128 and model.shortest == 2 and model.longest == 4:
+                count = _push_2_to_4(start - 1, at + 1, model, rows, count)
+            else:
+                count, more = push_ngrams(start - 1, at + 1, seen < 128, model, rows, count, sums)
+                added += more
             poke8(at, after)
+        if slot:
+            remember(slot, first, second, rows, before, count)
     if model.end_of_line < model.words:
         if model.end_of_line >= 0:
             if count == _ROWS:
@@ -350,13 +408,21 @@ def read_line(at: Any, limit: Any, model: Model, rows: Any, hashes: Any, sums: A
 
 @kernel
 def best_labels(
-    data: Any, offsets: Any, join: Any, tables: Unicode, model: Model, labels: Any, probabilities: Any, tokens: Any
+    data: Any,
+    offsets: Any,
+    join: Any,
+    tables: Unicode,
+    model: Model,
+    memo: Any,
+    labels: Any,
+    probabilities: Any,
+    tokens: Any,
 ) -> None:
     """Best label (-1: none) of each text, its probability, and how many tokens the text has.
 
     `data` is the address of the UTF-8. `join`: lines are joined with one space and stripped (`joined_lines`); otherwise
     line feeds are deleted (`without_line_feeds`). Probabilities are q + 1e-5, as fastText reports them; NaN where the
-    weights overflow.
+    weights overflow. `memo`: see `read_line`.
     """
     longest = 0
     for i in range(len(offsets) - 1):
@@ -371,7 +437,7 @@ def best_labels(
         start, end, out = data + offsets[i], data + offsets[i + 1], address(text) + 8
         stop = joined_lines(start, end, tables, out) if join else without_line_feeds(start, end, out)
         hidden[:] = 0
-        count, tokens[i] = read_line(out, stop, model, address(rows), hashes, address(hidden))
+        count, tokens[i] = read_line(out, stop, model, memo, address(rows), hashes, address(hidden))
         labels[i] = -1
         probabilities[i] = 0
         if count > 0:

@@ -81,6 +81,16 @@ FILES = {
 }
 
 PIECES = ["the", "cat", "Haus", "кот", "猫", "</s>", "</s", "__label__a", "__label__x", "__label__", "__label_", "x"]
+PIECES += [
+    "sevenes",
+    "eight888",
+    "nine99999",
+    "fourteen444444",
+    "fifteen55555555",
+    "sixteen666666666",
+    "a\x01b",
+    "\x1f\x7f",
+]
 PIECES += [" ", "  ", "\n", "\r\n", "\t", "\0", "\v\f", "\x1c", "\x85", "\u2028", "\u3000", "\xa0", "é", "\U0001f600"]
 TEXTS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=30).map("".join)
 ODD = [
@@ -105,6 +115,8 @@ ODD += [
     "a" * 240_000,
     "猫" * 50_000,
     "the cat " * 5000,
+    " ".join(f"{size * 'w'} {size * 'w'} {size * 'ж'} {size * 'ж'}" for size in range(1, 40)),
+    " ".join(f"w{number % 700}" for number in range(20_000)),
     "é",
 ]
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from corpusmill.errors import ModelRefused
 from corpusmill.kernels import fasttext as kernels
+from corpusmill.kernels.fasttext_memo import empty_memo
 from corpusmill.kernels.fasttext_output import HIERARCHICAL, SIGMOID_LIMIT, SIGMOID_STEPS
 from corpusmill.kernels.tables import unicode_tables
 from corpusmill.models.fasttext.file import CENTROIDS, FasttextFile, Matrix, Quantiser, read_fasttext
@@ -38,7 +39,7 @@ class Best(NamedTuple):
 class FasttextModel:
     """The classifier at `path`. Raises ModelRefused where the file is damaged, or no classifier.
 
-    Prediction only reads the model: threads may share it.
+    Threads may share it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,6 +47,10 @@ class FasttextModel:
             self.labels, self._arrays, self._model = read_fasttext(path, _load)
         except (_Unfit, MemoryError) as error:
             raise ModelRefused(f"{path}: {error or 'too large for the memory'}; fetch or train it again") from error
+        model = self._model
+        short = model.longest <= kernels.MOST_LONGEST and model.words + model.buckets < 1 << 31
+        self._remembers = short and model.word_ngrams <= 1
+        self._memos: list[npt.NDArray[np.uint8]] = []  # those that no thread uses now
 
     def best(self, data: npt.NDArray[np.uint8], offsets: Integers, join_lines: bool) -> Best:
         """The best label of each of the texts `data[offsets[i]:offsets[i + 1]]` (UTF-8).
@@ -54,7 +59,10 @@ class FasttextModel:
         """
         count = len(offsets) - 1
         found = Best(np.empty(count, np.int32), np.empty(count, np.float32), np.empty(count, np.int64))
-        kernels.best_labels(data.ctypes.data, offsets, join_lines, unicode_tables(), self._model, *found)
+        memo = self._memos.pop() if self._memos else empty_memo()
+        at = memo.ctypes.data if self._remembers else 0
+        kernels.best_labels(data.ctypes.data, offsets, join_lines, unicode_tables(), self._model, at, *found)
+        self._memos.append(memo)
         return found
 
 
