@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from corpusmill.read.charset_declared import CODECS
 
 SAMPLE_TOKENS = 800
 SAMPLE_BYTES = 12000
 PART_BYTES = 16384
-
-_TAG = re.compile(rb"<[^<>]*>")
 
 _MEANINGLESS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
 _SYMBOL_IN_WORD = re.compile(r"(?<=[^\W\d_])[¡-©¬®-³¶¸-¹»-¿×÷‚„…†‡ˆ‰‹›•˜™€¨΄΅](?=[^\W\d_])")
@@ -68,11 +68,14 @@ def sample_of(body: bytes) -> bytes:
 
 
 def _tokens(body: bytes) -> bytes:
-    tokens = [token for token in _TAG.sub(b" ", body).split() if not token.isascii()]
-    if not tokens:
-        tokens = [token for token in body.split() if not token.isascii()]
-    step = max(1, len(tokens) // SAMPLE_TOKENS)
-    return b" ".join(tokens[::step])[:SAMPLE_BYTES]
+    from corpusmill.kernels.high_tokens import high_tokens  # loads Numba
+
+    data = np.frombuffer(body, np.uint8)
+    spans = high_tokens(data, True)
+    if not len(spans):
+        spans = high_tokens(data, False)
+    step = max(1, len(spans) // SAMPLE_TOKENS)
+    return b" ".join([body[start:end] for start, end in spans[::step].tolist()])[:SAMPLE_BYTES]
 
 
 def strangeness(sample: bytes, encoding: str) -> float:
