@@ -40,7 +40,7 @@ class Annotation:
     ) -> None:
         self._name, self._report = name, report
         self._artifacts = Artifacts(None if signals.artifacts is None else Path(signals.artifacts))
-        measure = Measure(self._artifacts, signals.minhash)
+        measure = Measure(self._artifacts, signals.minhash, signals.redpajama2)
         self._writer = ShardWriter(attempt, name, input_file, measure)
         self._counts = StageCounts(stages)
 

@@ -23,6 +23,7 @@ class Measure:
 
     artifacts: Artifacts
     minhash: bool = True
+    redpajama2: bool = True  # False: there are ids alone beside the documents
 
     def __call__(self, documents: pa.RecordBatch, key: Key) -> Measured | None:
         """Signals and signatures, row by row as the documents; None for buckets that are not measured."""
@@ -32,20 +33,17 @@ class Measure:
         batch = TextBatch(documents["raw_content"], key.language, self.artifacts, given)
         doc_ids = documents["doc_id"]
         numbers = pa.array([id_int(doc_id) for doc_id in doc_ids.to_pylist()], pa.int64())
-        signals = measure(batch)
-        table = pa.RecordBatch.from_arrays(
-            [doc_ids, numbers, *signals.columns],
-            schema=signals_schema(),
-        )
+        signals = measure(batch, of_family(None) if self.redpajama2 else [])
+        table = pa.RecordBatch.from_arrays([doc_ids, numbers, *signals.columns], schema=signals_schema(self.redpajama2))
         if not self.minhash:
             return table, pa.RecordBatch.from_arrays([], schema=pa.schema([]))
         return table, pa.RecordBatch.from_arrays([doc_ids, numbers, rpv2_signatures(batch.words)], schema=MINHASH)
 
 
 @functools.cache
-def signals_schema() -> pa.Schema:
+def signals_schema(redpajama2: bool = True) -> pa.Schema:
     """Ids, then the signals of every document; fields say their unit and source, the schema which version measured."""
-    measured = {name: SIGNALS[name] for name in of_family(None)}
+    measured = {name: SIGNALS[name] for name in of_family(None)} if redpajama2 else {}
     fields = [
         pa.field(name, signal.dtype, metadata={"unit": signal.unit, "source": signal.source})
         for name, signal in measured.items()

@@ -29,6 +29,7 @@ from corpusmill.signals.registry import SIGNALS, measure, of_family
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.folder import RunFolder
+from corpusmill.store.measured import has_redpajama2
 from corpusmill.store.tables import TableWriter
 
 BATCH_DOCUMENTS = 1024
@@ -40,6 +41,7 @@ class Text:
 
     edits: tuple[Edit, ...] = ()
     artifacts_sha256: str | None = None  # of the folder that signals are measured with
+    with_documents: bool = True  # whether the run has RedPajama-V2's signals of the stored text already
 
     @property
     def edit(self) -> str:
@@ -66,7 +68,7 @@ class Wanted:
     """What is to be measured on one text."""
 
     text: Text
-    families: tuple[str | None, ...]  # None: RedPajama-V2's signals, which the stored text has already
+    families: tuple[str | None, ...]  # None: RedPajama-V2's signals
     replacements: bool  # of the last edit are to be stored
 
 
@@ -150,20 +152,21 @@ def family_schema(family: str | None) -> pa.Schema:
     return pa.schema([EDITS.field("doc_id"), *fields], described)
 
 
-def texts_of(rule_set: RuleSet, artifacts_sha256: str | None = None) -> list[Text]:
+def texts_of(rule_set: RuleSet, artifacts_sha256: str | None = None, with_documents: bool = True) -> list[Text]:
     """The stored text, and what each edit leaves, in their order."""
-    return [Text(rule_set.edits[:count], artifacts_sha256) for count in range(len(rule_set.edits) + 1)]
+    edits = [rule_set.edits[:count] for count in range(len(rule_set.edits) + 1)]
+    return [Text(each, artifacts_sha256, with_documents) for each in edits]
 
 
-def measures_anything(rule_set: RuleSet) -> bool:
+def measures_anything(rule_set: RuleSet, with_documents: bool = True) -> bool:
     """Whether rules or edits look at more than what is stored with every document."""
-    return bool(rule_set.edits or families_of(rule_set, Text()))
+    return bool(rule_set.edits or families_of(rule_set, Text(with_documents=with_documents)))
 
 
 def families_of(rule_set: RuleSet, text: Text) -> tuple[str | None, ...]:
     """Families of the signals that rules name of a text, sorted, without what is stored with every document."""
     found = {SIGNALS[name].family for name in rule_set.columns(text.edit) if name in SIGNALS}
-    if not text.edits:
+    if not text.edits and text.with_documents:
         found.discard(None)
     return tuple(sorted(found, key=str))
 
@@ -177,10 +180,11 @@ def missing_measures(
 ) -> list[MeasureTexts]:
     """One task for each key of which something is not yet measured."""
     hashes = folder.hashes()
+    texts = texts_of(rule_set, artifacts_sha256, has_redpajama2(folder.root, hashes))
     tasks = []
     for key in keys:
         wanted = []
-        for text in texts_of(rule_set, artifacts_sha256):
+        for text in texts:
             families = tuple(
                 family
                 for family in families_of(rule_set, text)

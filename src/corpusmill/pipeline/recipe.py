@@ -49,6 +49,7 @@ class SignalParameters:
     artifacts: str | None = (
         None  # folder of word lists, count tables and models, as RedPajama-V2's; None: bundled lists
     )
+    redpajama2: bool = True  # measure RedPajama-V2's with every document; false: only where rules name one of them
     minhash: bool = True  # RedPajama-V2's 128 permutations over 13-grams
 
 

@@ -21,6 +21,7 @@ from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.folder import RunFolder
+from corpusmill.store.measured import has_redpajama2
 
 if TYPE_CHECKING:  # what one verb needs is imported by that verb: all of it takes longer to load than many a run
     from corpusmill.language.by_line import ByLineParameters
@@ -78,7 +79,8 @@ class Runner(Execution):
         if recipe.cut is not None:
             refuse_missing_spans(folder, recipe.cut, keys)
         artifacts = recipe.signals.artifacts
-        sha256 = artifacts_sha256(recipe.signals) if measures_anything(rules) else None
+        measures = measures_anything(rules, has_redpajama2(folder.root, folder.hashes()))
+        sha256 = artifacts_sha256(recipe.signals) if measures else None
         done &= self._execute(folder, missing_measures(folder, rules, keys, artifacts, sha256), "measure")
         measured = measured_of(folder, rules, recipe.resample, keys, sha256)
         thresholds = None

@@ -31,6 +31,7 @@ from corpusmill.schema import SELECTION, Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.folder import RunFolder
+from corpusmill.store.measured import has_redpajama2
 from corpusmill.store.tables import TableWriter, read_table
 
 
@@ -209,7 +210,7 @@ def measured_of(
     for name in used:
         if any(layout.scores(name, key) not in hashes for key in keys):
             raise RunRefused(f"{folder.root}: scores {name!r} are not complete: run corpusmill score again")
-    texts = texts_of(rule_set, artifacts_sha256)
+    texts = texts_of(rule_set, artifacts_sha256, has_redpajama2(folder.root, hashes))
     families = [(text, family) for text in texts for family in families_of(rule_set, text)]
     return tuple(
         Measured(

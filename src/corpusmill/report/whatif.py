@@ -25,6 +25,7 @@ from corpusmill.rules.verdicts import failing_each
 from corpusmill.schema import Key
 from corpusmill.signals.registry import SIGNALS
 from corpusmill.store import layout
+from corpusmill.store.measured import has_redpajama2
 from corpusmill.store.opened import OpenedRun
 
 Int64s = npt.NDArray[np.int64]
@@ -75,8 +76,8 @@ def what_if(opened: OpenedRun, settings: Sequence[str], selection: str | None = 
     names = new.names
     changed = [rule for rule, was in zip(new.rules, old.rules, strict=True) if rule != was]
     found = WhatIf(name, [rule.name for rule in changed])
-    texts = texts_of(new, definitions.get("artifacts_sha256"))
     outputs = described["outputs"]
+    texts = texts_of(new, definitions.get("artifacts_sha256"), has_redpajama2(opened.root, outputs))
     for path in outputs:
         key = layout.key_of_documents(path)
         if key is not None and layout.selection(name, key) in outputs:
@@ -135,7 +136,7 @@ def _path_of(column: str, key: Key, texts: Sequence[Text], scored: Sequence[str]
         return layout.scores(column, key)
     text = next(text for text in texts if text.edit == text_of(column))
     family = SIGNALS[name].family
-    if family is None and not text.edits:
+    if family is None and not text.edits and text.with_documents:
         return layout.quality_signals(key)
     return layout.measured(text.name, family, key)
 

@@ -15,6 +15,7 @@ LOCK = ".lock"
 ATTEMPT_PREFIX = ".attempt-"
 
 WORK = "work"
+QUALITY_SIGNALS = "quality_signals/"
 
 # Folders whose files belong to the data set: a file there that no ledger line lists is left over from a crash.
 DATA_FOLDERS = (
@@ -77,7 +78,7 @@ def documents(key: Key) -> str:
 
 
 def quality_signals(key: Key) -> str:
-    return f"quality_signals/{key.path}.signals.parquet"
+    return f"{QUALITY_SIGNALS}{key.path}.signals.parquet"
 
 
 def minhash(key: Key) -> str:

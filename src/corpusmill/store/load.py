@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from corpusmill.errors import Refused
 from corpusmill.schema import Key
 from corpusmill.store import layout, manifest
+from corpusmill.store.measured import has_redpajama2
 from corpusmill.store.rpv2 import CCNET_FIELDS, signal_records
 
 # Documents without a perplexity lie in bucket "all": they are measured, so they go with head and middle.
@@ -33,8 +34,9 @@ def load(
     """Documents of a finished run, in the order of their keys.
 
     Yields dicts with `raw_content`, `doc_id`, `meta` (JSON: the document's other CCNet fields) and `quality_signals`
-    (JSON: name → list of [start, end, score]; null for the tail, which is not measured). None means all snapshots or
-    languages. Raises Refused for an unknown partition and RunRefused for an unfinished run.
+    (JSON: name → list of [start, end, score]; null for what is not measured: the tail, and all of a run with
+    `signals.redpajama2 = false`). None means all snapshots or languages. Raises Refused for an unknown partition and
+    RunRefused for an unfinished run.
     """
     if partition not in PARTITIONS:
         raise Refused(f"partition {partition!r} is unknown; wanted one of {', '.join(PARTITIONS)}")
@@ -53,8 +55,9 @@ def _wanted(key: Key, partition: str, snapshots: Sequence[str] | None, languages
 
 
 def _documents(root: Path, keys: list[Key], outputs: dict[str, Any]) -> Iterator[dict[str, str | None]]:
+    any_measured = has_redpajama2(root, outputs)
     for key in keys:
-        measured = layout.quality_signals(key) in outputs
+        measured = any_measured and layout.quality_signals(key) in outputs
         signals = (orjson.dumps(r["quality_signals"]).decode() for r in signal_records(root, key)) if measured else None
         with pq.ParquetFile(root / layout.documents(key)) as file:
             for batch in file.iter_batches(batch_size=512, columns=["doc_id", *CCNET_FIELDS]):

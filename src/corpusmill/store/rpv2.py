@@ -14,10 +14,12 @@ import pyarrow.parquet as pq
 from isal import igzip
 
 from corpusmill.dedupe.minhash import bands
+from corpusmill.errors import RunRefused
 from corpusmill.schema import Key
 from corpusmill.signals.redpajama import RPV2_SIGNALS
 from corpusmill.store import layout, manifest
 from corpusmill.store.commit import Attempt
+from corpusmill.store.measured import has_redpajama2
 from corpusmill.store.rpv2_clusters import export_clusters
 from corpusmill.store.rpv2_duplicates import digest_duplicates, export_duplicates
 
@@ -56,10 +58,13 @@ def export_rpv2(root: Path, out: Path, duplicates: str | None = None) -> int:
     `documents/`, `quality_signals/`, `minhash/`, `clusters/` where there are MinHash duplicates, and `duplicates/`:
     those by digest that are called so, or the only ones.
 
-    Files appear whole or not at all. Raises RunRefused where the run is not finished or has no such duplicates.
+    Files appear whole or not at all. Raises RunRefused where the run is not finished, did not measure RedPajama-V2's
+    signals, or has no such duplicates.
     """
     described = manifest.read(root)
     outputs = described["outputs"]
+    if not has_redpajama2(root, outputs):
+        raise RunRefused(f"{root} has no signals to export: run its recipe again with --set signals.redpajama2=true")
     by_digest = digest_duplicates(described, duplicates)
     keys = sorted(key for path in outputs if (key := layout.key_of_documents(path)) is not None)
     written = 0

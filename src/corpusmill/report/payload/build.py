@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from corpusmill.report.bins import Histogram
 from corpusmill.report.card import card
 from corpusmill.report.figures import number
-from corpusmill.report.payload.chosen import MOST_DOCUMENTS, Chosen, choose, taken
+from corpusmill.report.payload.chosen import MOST_DOCUMENTS, Chosen, Rows, choose, taken
 from corpusmill.report.payload.clusters import clusters
 from corpusmill.report.payload.codes import Coded, encode
-from corpusmill.report.payload.measured import Measures, measures
+from corpusmill.report.payload.measured import Measures, measures, tables_of
 from corpusmill.report.payload.pack import packed
 from corpusmill.report.payload.selections import SIDES, Selection, described, published, selections_of
 from corpusmill.report.payload.texts import border, failing_first, order_of_texts, texts
@@ -30,6 +31,7 @@ from corpusmill.rules.rule import Rule
 VERSION = 1
 _URL_CHARS, _URL_BYTES = 200, 1_500_000
 _DOMAINS = 400  # hosts with a code of their own in the sample
+_WORD_COUNTS = "rps_doc_word_count", "gopher_word_count", "gopher_v1_word_count", "dclm_uax29_word_count"
 _FAILING = 8  # documents of each rule whose text is wanted
 
 
@@ -138,8 +140,7 @@ def _documents(run: Path, chosen: Chosen, hosts: list[str]) -> dict[str, Any]:
         ids = found.get("doc_id")
         lines += rows.tolist() if ids is None else [int(doc_id.rpartition("/")[2]) for doc_id in ids.to_pylist()]
         characters.append(_counts(found.get("length"), len(rows)))
-        signals = taken(run / f"quality_signals/{path}.signals.parquet", ["rps_doc_word_count"], rows)
-        words.append(_counts(signals.get("rps_doc_word_count"), len(rows)))
+        words.append(_counts(words_of(run, path, rows), len(rows)))
         domain = found.get("source_domain", pa.nulls(len(rows), pa.string()))
         domains.append(pc.index_in(domain, known).fill_null(len(hosts)).to_numpy(zero_copy_only=False))
         urls += found["url"].to_pylist() if "url" in found else [None] * len(rows)
@@ -161,6 +162,16 @@ def _documents(run: Path, chosen: Chosen, hosts: list[str]) -> dict[str, Any]:
         "rank": chosen.ranks.astype(np.uint32),
         "urls": shown,
     }
+
+
+def words_of(run: Path, path: str, rows: Rows) -> pa.Array | None:
+    """RedPajama-V2's count of words, or where the run has none another of the stored text; None without any."""
+    for table, text in tables_of(run, path):
+        stored = pq.read_schema(table).names if not text and table.is_file() else []
+        name = next((name for name in stored if name.startswith(_WORD_COUNTS)), None)
+        if name is not None:
+            return taken(table, [name], rows)[name]
+    return None
 
 
 def _counts(column: pa.Array | None, rows: int) -> np.ndarray:
