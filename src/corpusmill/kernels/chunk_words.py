@@ -132,6 +132,13 @@ def _sign_end(at: Any, end: Any) -> Any:
     return at
 
 
+@inlined
+def _peels(end: Any, table: Any) -> Any:
+    """Whether the sign of ASCII before `end` is a token of its own, with two letters or more before it."""
+    sign = peek8(end - 1)
+    return (sign | peek8(end - 2)) < 0x80 and (sign == _DOT or peek8(table + sign) & BEHIND != 0)
+
+
 @kernel
 def find_words(
     data: Any, masks: Any, blocks: Any, documents: Any, chunk_starts: Any, chunk_ends: Any, chunks: Any, marks: Any,
@@ -147,11 +154,17 @@ def find_words(
     for text in range(len(offsets) - 1):
         for chunk in range(chunks[text], chunks[text + 1]):
             first, size = chunk_starts[chunk] - documents[text], chunk_ends[chunk] - chunk_starts[chunk]
-            if size <= BLOCK and window(bits, blocks[text], LETTERS, first, size) == low_bits(size):
-                starts[count], ends[count] = chunk_starts[chunk], chunk_ends[chunk]
-                count += 1
-                continue
             at, stop = origin + chunk_starts[chunk], origin + chunk_ends[chunk]
+            if size <= BLOCK:
+                letters = window(bits, blocks[text], LETTERS, first, size)
+                if letters == low_bits(size) or (size > 2 and letters == low_bits(size - 1) and _peels(stop, table)):
+                    end = chunk_ends[chunk] - (letters != low_bits(size))
+                    starts[count], ends[count] = chunk_starts[chunk], end
+                    count += 1
+                    if end < chunk_ends[chunk]:
+                        starts[count], ends[count] = end, end + 1
+                        count += 1
+                    continue
             while at < stop:
                 dots = peek8(at) == _DOT and at + 1 < stop and peek8(at + 1) == _DOT
                 if not dots and not peek8(table + decode(at)) & BEFORE:

@@ -6,13 +6,28 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.bits import address, peek8
+from corpusmill.kernels.bits import address, peek8, peek64, trailing_zeros
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.utf8 import decode, width
 
 MARKS = (b"[edit]", b"[citation needed]")
 MARK_BYTES = np.frombuffer(b"".join(MARKS), np.uint8)
 MARK_OFFSETS = np.cumsum([0, *map(len, MARKS)])
+_ONES, _HIGH, _BRACKETS = (np.uint64(byte * 0x0101010101010101) for byte in (1, 0x80, 0x5B))
+
+
+@inlined
+def _bracket(at: Any, end: Any) -> Any:
+    """The address of the next `[` before `end`, or `end`."""
+    while at + 8 <= end:
+        differs = peek64(at) ^ _BRACKETS
+        equal = (differs - _ONES) & ~differs & _HIGH  # its lowest bit marks the first equal byte
+        if equal:
+            return at + (trailing_zeros(equal) >> 3)
+        at += 8
+    while at < end and peek8(at) != 0x5B:
+        at += 1
+    return at
 
 
 @inlined
@@ -58,15 +73,17 @@ def find_citations(
     for piece in range(len(starts)):
         at, end = starts[piece], ends[piece]
         while at < end:
-            if data[at] == 0x5B:
-                stop = _citation_end(origin + at, origin + end, digits, marks, mark_offsets) - origin
-                if stop > at:
-                    if fill:
-                        cuts[count, 0], cuts[count, 1] = at, stop
-                    count += 1
-                    at = stop
-                    continue
-            at += 1
+            at = _bracket(origin + at, origin + end) - origin
+            if at == end:
+                break
+            stop = _citation_end(origin + at, origin + end, digits, marks, mark_offsets) - origin
+            if stop > at:
+                if fill:
+                    cuts[count, 0], cuts[count, 1] = at, stop
+                count += 1
+                at = stop
+            else:
+                at += 1
         offsets[piece + 1] = count
     return count
 

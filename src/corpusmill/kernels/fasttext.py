@@ -20,12 +20,13 @@ from numba import types
 from numba.core import cgutils
 
 from corpusmill.kernels.bits import address, peek8, peek32, peek64, poke8, poke64, popcount, trailing_zeros
-from corpusmill.kernels.fasttext_memo import MOST_BYTES, is_remembered, memo_key, memo_slot, recall, remember
+from corpusmill.kernels.fasttext_memo import memo_slot, recall, remember
 from corpusmill.kernels.fasttext_output import best_output
 from corpusmill.kernels.fasttext_text import joined_lines, without_line_feeds
 from corpusmill.kernels.hashing import mix
 from corpusmill.kernels.jit import inlined, kernel, primitive
 from corpusmill.kernels.tables import Unicode
+from corpusmill.kernels.word_keys import MOST_BYTES, has_key, word_key
 
 _NARROW, _WIDE, _WIDEST = 16, 64, 128  # floats that are read at a time
 BEHIND = _WIDEST  # floats behind the last row that may be read
@@ -345,9 +346,9 @@ def read_line(at: Any, limit: Any, model: Model, memo: Any, rows: Any, hashes: A
                     add_rows(rows, count, model, sums)
                     added += count
                     count = 0
-                first, second = memo_key(at, size)
+                first, second = word_key(at, size)
                 slot = memo_slot(memo, first, second)
-                if is_remembered(slot, first, second):
+                if has_key(slot, first, second):
                     count = recall(slot, rows, count)
                     tokens += 1
                     at += size

@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import low_bits, peek32, peek64, poke32, poke64
-from corpusmill.kernels.hashing import mix
+from corpusmill.kernels.bits import peek32, peek64, poke32, poke64
 from corpusmill.kernels.jit import inlined
+from corpusmill.kernels.word_keys import mixed_key
 
-MOST_BYTES = 15  # of a word: with their number they are its key
-_SLOT_BYTES, _SLOTS = 64, 1 << 16  # a megabyte, which the cache of a core holds
+_SLOT_BYTES, _SLOTS = 64, 1 << 16  # four megabytes in all
 _COUNT_AT, _ROWS_AT = 16, 20  # behind the key
 _MOST_ROWS = (_SLOT_BYTES - _ROWS_AT) // 4
-_SIZE_SHIFT = np.uint64(56)
 
 
 def empty_memo() -> npt.NDArray[np.uint8]:
@@ -27,25 +25,9 @@ def empty_memo() -> npt.NDArray[np.uint8]:
 
 
 @inlined
-def memo_key(at: Any, size: Any) -> Any:
-    """Two words for the at most MOST_BYTES bytes at an address, behind which eight may be read."""
-    first, second = peek64(at), np.uint64(0)
-    if size <= 8:
-        first &= low_bits(8 * size)
-    else:
-        second = peek64(at + 8) & low_bits(8 * size - 64)
-    return first, second | np.uint64(size) << _SIZE_SHIFT
-
-
-@inlined
 def memo_slot(memo: Any, first: Any, second: Any) -> Any:
     """The only slot where the word of a key can be."""
-    return memo + _SLOT_BYTES * np.int64(mix(first ^ mix(second)) & np.uint64(_SLOTS - 1))
-
-
-@inlined
-def is_remembered(slot: Any, first: Any, second: Any) -> Any:
-    return (peek64(slot) ^ first) | (peek64(slot + 8) ^ second) == 0
+    return memo + _SLOT_BYTES * (mixed_key(first, second) & (_SLOTS - 1))
 
 
 @inlined

@@ -11,10 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from corpusmill.kernels.bits import address, equal64, trailing_zeros
 from corpusmill.kernels.jit import inlined, kernel
 
 # Bytes of English text, the commonest first; any order is right, this one is fast.
 _COMMON = b" etaonisrhldcumfpgwybv.,k-'\"xjqz"
+
+_ONE = np.uint64(1)
 
 
 class Phrases(NamedTuple):
@@ -26,6 +29,7 @@ class Phrases(NamedTuple):
     groups: npt.NDArray[np.uint8]  # bit of each phrase's group
     first: npt.NDArray[np.int64]  # [257] phrases whose rarest byte is b, in either case: first[b]:first[b + 1]
     order: npt.NDArray[np.int64]
+    bytes: npt.NDArray[np.uint8]  # those that are the rarest of a phrase
 
 
 def phrases_of(groups: Sequence[Sequence[str]]) -> Phrases:
@@ -50,6 +54,7 @@ def phrases_of(groups: Sequence[Sequence[str]]) -> Phrases:
         np.array([group for _, group in listed], np.uint8),
         np.cumsum([0, *map(len, by_byte)]),
         np.array([number for numbers in by_byte for number in numbers], np.int64),
+        np.array([byte for byte, numbers in enumerate(by_byte) if numbers], np.uint8),
     )
 
 
@@ -77,24 +82,55 @@ def _matches(data: Any, at: Any, end: Any, wanted: Any, first: Any, last: Any) -
     return True
 
 
+@inlined
+def _anchors_from(at: Any, phrases: Any) -> Any:
+    """A bit for each of the 64 bytes from an address on that is the rarest of a phrase."""
+    found = np.uint64(0)
+    for byte in phrases.bytes:
+        found |= equal64(at, byte)
+    return found
+
+
+@inlined
+def _found_at(data: Any, begin: Any, at: Any, end: Any, phrases: Any, groups: Any) -> Any:
+    """`groups`, and those of the phrases in data[begin:end] whose rarest byte is data[at]."""
+    byte = data[at]
+    for entry in range(phrases.first[byte], phrases.first[byte + 1]):
+        phrase = phrases.order[entry]
+        if groups & phrases.groups[phrase]:
+            continue
+        first, last = phrases.offsets[phrase], phrases.offsets[phrase + 1]
+        start = at
+        for _ in range(phrases.anchors[phrase]):  # a letter back is one byte, or the three of U+212A
+            start -= 1
+            if start >= begin and data[start] & 0xC0 == 0x80:
+                start -= 2
+        if start >= begin and _matches(data, start, end, phrases.data, first, last):
+            groups |= phrases.groups[phrase]
+    return groups
+
+
 @kernel
 def find_phrases(data: Any, offsets: Any, phrases: Phrases, found: Any) -> None:
     """found uint8[pieces] = the groups of which a phrase is in data[offsets[i]:offsets[i + 1]]."""
-    for piece in range(len(offsets) - 1):
-        begin, end = offsets[piece], offsets[piece + 1]
-        groups = np.uint8(0)
-        for at in range(begin, end):
-            byte = data[at]
-            for entry in range(phrases.first[byte], phrases.first[byte + 1]):
-                phrase = phrases.order[entry]
-                if groups & phrases.groups[phrase]:
-                    continue
-                first, last = phrases.offsets[phrase], phrases.offsets[phrase + 1]
-                start = at
-                for _ in range(phrases.anchors[phrase]):  # a letter back is one byte, or the three of U+212A
-                    start -= 1
-                    if start >= begin and data[start] & 0xC0 == 0x80:
-                        start -= 2
-                if start >= begin and _matches(data, start, end, phrases.data, first, last):
-                    groups |= phrases.groups[phrase]
-        found[piece] = groups
+    found[:] = 0
+    if len(offsets) < 2:
+        return
+    origin, piece = address(data), 0
+    block, last = offsets[0], offsets[-1]
+    while block < last:
+        size = min(64, last - block)
+        anchors = np.uint64(0)
+        if size == 64:
+            anchors = _anchors_from(origin + block, phrases)
+        else:
+            for k in range(size):
+                byte = data[block + k]
+                anchors |= np.uint64(phrases.first[byte] < phrases.first[byte + 1]) << np.uint64(k)
+        while anchors:
+            at = block + trailing_zeros(anchors)
+            anchors &= anchors - _ONE
+            while offsets[piece + 1] <= at:
+                piece += 1
+            found[piece] = _found_at(data, offsets[piece], at, offsets[piece + 1], phrases, found[piece])
+        block += size

@@ -26,6 +26,16 @@ def find_sentences(data: Any, offsets: Any, marks: Any, starts: Any, ends: Any, 
         inside = False
         run = alone = 0  # 1 in a run of marks that end, 2 in that of marks that close after it
         while at < end:
+            if inside and not run:  # as nearly always: ASCII that ends nothing
+                while at < end:
+                    byte = peek8(at)
+                    mark = peek8(table + byte)
+                    if byte >= 0x80 or mark & 1:
+                        break
+                    at += 1
+                    last = last if mark & 4 else at
+                if at == end:
+                    break
             mark = peek8(table + decode(at))
             if run and (mark & 4 or (alone and not mark & 3)):
                 starts[found], ends[found] = start - origin, last - origin
