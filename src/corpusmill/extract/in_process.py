@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from corpusmill.extract.learned.model import ExtractorModel
 
 BATCH_PAGES = 256
-BATCH_BYTES = 1 << 20  # what stays in the cache of a core; a page alone is bounded by max_html_bytes and max_tags
+BATCH_BYTES = 1 << 21  # spreads the cost of a call; a page alone is bounded by max_html_bytes and max_tags
 
 _BEGINS_MAGIC = np.zeros(256, bool)
 _BEGINS_MAGIC[[magic[0] for magic in MAGIC]] = True
