@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpusmill.kernels.high_tokens import high_tokens
+from corpusmill.read.charset_strangeness import marked_tokens
 
 PIECES = [
     b"<",
@@ -26,10 +25,6 @@ PIECES = [
     b"\x85",
     b"\xa0",
 ]
-
-
-def plain(body: bytes, tags: bool) -> list[bytes]:
-    return [token for token in (re.sub(rb"<[^<>]*>", b" ", body) if tags else body).split() if not token.isascii()]
 
 
 def tokens(body: bytes, tags: bool) -> list[bytes]:
@@ -50,9 +45,9 @@ def tokens(body: bytes, tags: bool) -> list[bytes]:
     ],
 )
 def test_tokens_outside_tags(body, expected):
-    assert tokens(body, True) == plain(body, True) == expected
+    assert tokens(body, True) == marked_tokens(body, True) == expected
 
 
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=6)), max_size=30).map(b"".join), st.booleans())
 def test_the_same_as_by_expression(body, tags):
-    assert tokens(body, tags) == plain(body, tags)
+    assert tokens(body, tags) == marked_tokens(body, tags)

@@ -33,7 +33,7 @@ from corpusmill.read.charset_declared import (
     encoding_of_language,
     may_declare,
 )
-from corpusmill.read.charset_strangeness import sample_of, strangeness
+from corpusmill.read.charset_strangeness import Marked, sample_of, strangeness
 
 MARGIN = 0.15  # a candidate may look this much stranger than the best and still be believed
 SHORT_UTF8_EXTRA_BYTES = 16  # this few bytes above ASCII can be UTF-8 by accident
@@ -84,20 +84,22 @@ _NAME_OF_CODEC = {codecs.lookup(codec).name: name for name, codec in reversed(CO
 }
 
 
-def decode_html(body: bytes, http_label: str | None) -> tuple[str, str]:
+def decode_html(body: bytes, http_label: str | None, marked: Marked | None = None) -> tuple[str, str]:
     """Text of `body` and the name of its encoding; `http_label` is the charset of the HTTP header, None without one.
+
+    `marked`: see `sample_of`.
 
     Never raises; the text has no lone surrogates and no byte order mark, and U+FFFD stands for meaningless bytes.
     """
     for mark, name in _BYTE_ORDER_MARKS:
-        if body.startswith(mark) and (text := _after_mark(body[len(mark) :], name)) is not None:
+        if body.startswith(mark) and (text := _after_mark(body[len(mark) :], name, marked)) is not None:
             return text, name
     if wide := _wide_without_mark(body):
         return _plain(body.decode(_WIDE_CODECS[wide], "replace")), wide
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode_legacy(body, http_label, ())
+        return _decode_legacy(body, http_label, (), marked)
     if body.isascii():
         if b"\x1b" in body and _ISO_2022_JP.search(body):
             return body.decode(CODECS["iso-2022-jp"], "replace"), "iso-2022-jp"
@@ -106,7 +108,7 @@ def decode_html(body: bytes, http_label: str | None) -> tuple[str, str]:
             return _plain(body.decode(_WIDE_CODECS[declared], "replace")), declared
         return text, "utf-8"
     if len(body) - len(text) < SHORT_UTF8_EXTRA_BYTES and not _surely_utf8(body, http_label):
-        return _decode_legacy(body, http_label, ("utf-8",))
+        return _decode_legacy(body, http_label, ("utf-8",), marked)
     return text, "utf-8"
 
 
@@ -116,14 +118,14 @@ def _surely_utf8(body: bytes, http_label: str | None) -> bool:
     return not _STRANGE.search(above) and not may_declare(TWO_BYTE, body, http_label)
 
 
-def _after_mark(rest: bytes, name: str) -> str | None:
+def _after_mark(rest: bytes, name: str, marked: Marked | None) -> str | None:
     """Text after a byte order mark, or None where the bytes deny the mark."""
     if name == "utf-8":
         try:
             return rest.decode("utf-8")
         except UnicodeDecodeError:
             text = rest.decode("utf-8", "replace")
-            return text if strangeness(sample_of(rest), "utf-8") <= MARGIN else None
+            return text if strangeness(sample_of(rest, marked), "utf-8") <= MARGIN else None
     text = rest.decode(_WIDE_CODECS[name], "replace")
     if name.startswith("utf-32"):
         return text if text.count("\ufffd") * 10 <= len(text) and len(rest) % 4 == 0 else None
@@ -144,9 +146,11 @@ def _wide_without_mark(body: bytes) -> str | None:
     return "utf-16be" if even > 20 * odd else None
 
 
-def _decode_legacy(body: bytes, http_label: str | None, first: tuple[str, ...]) -> tuple[str, str]:
+def _decode_legacy(
+    body: bytes, http_label: str | None, first: tuple[str, ...], marked: Marked | None
+) -> tuple[str, str]:
     """Text of bytes that are not, or not surely, UTF-8."""
-    sample = sample_of(body)
+    sample = sample_of(body, marked)
     declared, guess = _declared(body, http_label, first)
     scores = {"utf-8": strangeness(sample, "utf-8")}
     if guess and len(declared) > 1 and scores["utf-8"] > 0.5:

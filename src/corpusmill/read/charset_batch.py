@@ -44,7 +44,7 @@ def decode_pages(bodies: pa.Array, labels: pa.Array) -> Decoded:
     decoded: dict[int, bytes] = {}
     lengths = np.diff(offsets)
     for row in np.flatnonzero(~ready).tolist():
-        text, names[row] = decode_html(bytes(bodies[row].as_buffer()), labels[row].as_py())
+        text, names[row] = decode_html(bytes(bodies[row].as_buffer()), labels[row].as_py(), _marked)
         decoded[row] = text.encode("utf-8", "replace")
         lengths[row] = len(decoded[row])
     ends = np.concatenate(([0], np.cumsum(lengths)))
@@ -57,6 +57,13 @@ def decode_pages(bodies: pa.Array, labels: pa.Array) -> Decoded:
         row = other + 1
     pages = pa.LargeStringArray.from_buffers(len(bodies), pa.py_buffer(ends), pa.py_buffer(joined))
     return Decoded(pages, pa.array(names, pa.string()), meaningless)
+
+
+def _marked(body: bytes, tags: bool) -> list[bytes]:
+    """`marked_tokens` by a kernel."""
+    from corpusmill.kernels.high_tokens import high_tokens  # loads Numba
+
+    return [body[start:end] for start, end in high_tokens(np.frombuffer(body, np.uint8), tags).tolist()]
 
 
 def _buffers(bodies: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:

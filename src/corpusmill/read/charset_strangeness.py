@@ -13,14 +13,16 @@ True
 from __future__ import annotations
 
 import re
-
-import numpy as np
+from collections.abc import Callable
 
 from corpusmill.read.charset_declared import CODECS
 
 SAMPLE_TOKENS = 800
 SAMPLE_BYTES = 12000
 PART_BYTES = 16384
+
+Marked = Callable[[bytes, bool], list[bytes]]
+_TAG = re.compile(rb"<[^<>]*>")
 
 _MEANINGLESS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
 _SYMBOL_IN_WORD = re.compile(r"(?<=[^\W\d_])[¡-©¬®-³¶¸-¹»-¿×÷‚„…†‡ˆ‰‹›•˜™€¨΄΅](?=[^\W\d_])")
@@ -56,26 +58,30 @@ _COMMON_ROWS: dict[str, tuple[str, int, int]] = {
 }
 
 
-def sample_of(body: bytes) -> bytes:
-    """Words with bytes above 0x7f, outside tags where there are any, taken evenly from the whole page."""
+def sample_of(body: bytes, marked: Marked | None = None) -> bytes:
+    """Words with bytes above 0x7f, outside tags where there are any, taken evenly from the whole page.
+
+    `marked` finds them: `marked_tokens`, or something faster.
+    """
+    found = marked or marked_tokens
     if len(body) > 4 * PART_BYTES:
         starts = range(PART_BYTES, len(body) - PART_BYTES, (len(body) - PART_BYTES) // 3)
         # a part begins at a tag: in the middle of a two-byte character all that follows would be misread
         parts = [b"<" + body[start : start + PART_BYTES].partition(b"<")[2] for start in starts]
-        if found := _tokens(b" ".join([body[:PART_BYTES].rpartition(b"<")[0], *parts])):
-            return found
-    return _tokens(body)
+        if sample := _sample(b" ".join([body[:PART_BYTES].rpartition(b"<")[0], *parts]), found):
+            return sample
+    return _sample(body, found)
 
 
-def _tokens(body: bytes) -> bytes:
-    from corpusmill.kernels.high_tokens import high_tokens  # loads Numba
+def marked_tokens(body: bytes, tags: bool) -> list[bytes]:
+    """Tokens between white space with bytes above 0x7f; with `tags` these are white space, too."""
+    return [token for token in (_TAG.sub(b" ", body) if tags else body).split() if not token.isascii()]
 
-    data = np.frombuffer(body, np.uint8)
-    spans = high_tokens(data, True)
-    if not len(spans):
-        spans = high_tokens(data, False)
-    step = max(1, len(spans) // SAMPLE_TOKENS)
-    return b" ".join([body[start:end] for start, end in spans[::step].tolist()])[:SAMPLE_BYTES]
+
+def _sample(body: bytes, marked: Marked) -> bytes:
+    tokens = marked(body, True) or marked(body, False)
+    step = max(1, len(tokens) // SAMPLE_TOKENS)
+    return b" ".join(tokens[::step])[:SAMPLE_BYTES]
 
 
 def strangeness(sample: bytes, encoding: str) -> float:
