@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import tracemalloc
 import zlib
@@ -9,10 +10,12 @@ import zlib
 import brotli
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpusmill.read.content import looks_binary, looks_like_html
 from corpusmill.read.digests import expected_digest
-from corpusmill.read.http import parse_response, unchunk
+from corpusmill.read.http import head_end, parse_response, unchunk
 from tests.read.warc_builder import http, page, read, record, sha1
 
 BODY = page(5)
@@ -220,3 +223,20 @@ def test_sniffing():
     assert not looks_binary(b"\n\r\t" * 300)
     assert expected_digest(b"sha1:" + b"0" * 40) == ("sha1", bytes(20))
     assert expected_digest(b"") is None
+
+
+@given(st.binary(min_size=20, max_size=20), st.booleans())
+def test_base32_of_sha1(value: bytes, small: bool):
+    text = base64.b32encode(value)
+    assert expected_digest(b"sha1:" + (text.lower() if small else text)) == ("sha1", value)
+
+
+@pytest.mark.parametrize("odd", [b"0", b"1", b"8", b"_", b" ", b"+", b"-", b"=", "é".encode()])
+def test_no_base32(odd: bytes):
+    assert expected_digest(b"sha1:" + b"A" * 16 + odd + b"A" * (16 - len(odd))) is None
+
+
+@given(st.lists(st.sampled_from([b"\n", b"\r", b"a"]), max_size=12).map(b"".join))
+def test_the_first_empty_line_ends_the_head(block: bytes):
+    ends = [(at, at + len(gap)) for gap in (b"\n\n", b"\n\r\n") if (at := block.find(gap)) >= 0]
+    assert head_end(block) == min(ends, default=(len(block), len(block)))

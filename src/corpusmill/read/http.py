@@ -86,11 +86,11 @@ def _robots(found: dict[bytes, bytes]) -> str | None:
 
 def head_end(block: bytes) -> tuple[int, int]:
     """Where the header lines end and where the body begins: behind the first empty line, CRLF or LF."""
-    bare = block.find(b"\n\n")
-    mixed = block.find(b"\n\r\n", 0, bare + 1 if bare >= 0 else len(block))
-    if mixed >= 0:
-        return mixed, mixed + 3
-    return (bare, bare + 2) if bare >= 0 else (len(block), len(block))
+    mixed = block.find(b"\n\r\n")  # first: it is the rule, and bodies are long
+    bare = block.find(b"\n\n", 0, mixed + 1 if mixed >= 0 else len(block))
+    if bare >= 0:
+        return bare, bare + 2
+    return (mixed, mixed + 3) if mixed >= 0 else (len(block), len(block))
 
 
 def parse_content_type(value: bytes) -> tuple[str, str | None]:
