@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from corpusmill.kernels.bits import address
 from corpusmill.kernels.block_page import Parsed, numbered, weight
-from corpusmill.kernels.html_elements import HASH_START, IN_HEADING, IN_TABLE, NUMBERS, fold
+from corpusmill.kernels.hashing import hash_in_lower_case
+from corpusmill.kernels.html_elements import IN_HEADING, IN_TABLE, NUMBERS
 from corpusmill.kernels.jit import kernel
 
 _TABLE = NUMBERS["table"]
@@ -85,13 +87,12 @@ def repeated_runs(parsed: Parsed, firsts: Any, rows: Any, repeats: Any, least_wo
 
 @kernel
 def _copies_before(parsed: Parsed, rows: Any) -> Any:
-    """Of each block the place among `rows` of the latest before it with the same text; -1: none."""
+    """Of each block the place among `rows` of the latest before it with the same text, in any case; -1: none."""
     hashes = np.empty(rows.size, np.uint64)
+    text = address(parsed.text)
     for i in range(rows.size):
-        state = HASH_START
-        for at in range(parsed.block_start[rows[i]], parsed.block_end[rows[i]]):
-            state = fold(state, parsed.text[at])
-        hashes[i] = state
+        start, end = np.int64(parsed.block_start[rows[i]]), np.int64(parsed.block_end[rows[i]])
+        hashes[i] = hash_in_lower_case(text, start, end, parsed.text.size)
     groups = numbered(hashes)
     latest, before = np.full(rows.size, -1, np.int64), np.empty(rows.size, np.int64)
     for i in range(rows.size):

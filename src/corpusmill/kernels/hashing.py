@@ -18,6 +18,8 @@ LENGTH_FACTOR = np.uint64(0x9FB21C651E98DF25)
 CHUNK_FACTOR = np.uint64(0xD6E8FEB86659FD93)
 LAST_FACTOR = np.uint64(0xA24BAED4963EE407)
 HALF = np.uint64(32)
+# Added to eight bytes without their high bits, the last two set it from `A` on and behind `Z`.
+_HIGH_BITS, _FROM_A, _BEHIND_Z = (np.uint64(byte * 0x0101010101010101) for byte in (0x80, 0x80 - 0x41, 0x80 - 0x5B))
 
 
 @inlined
@@ -62,6 +64,26 @@ def hash_bytes(data: Any, start: Any, end: Any, limit: Any) -> Any:
         start += 8
     if start < end:
         state = absorb(state, load_tail(data, start, end, limit))
+    return finish(state)
+
+
+@inlined
+def in_lower_case(chunk: Any) -> Any:
+    """Eight bytes with the capitals of ASCII as small letters."""
+    low = chunk & ~_HIGH_BITS
+    capitals = (low + _FROM_A) & ~(low + _BEHIND_Z) & ~chunk & _HIGH_BITS
+    return chunk | capitals >> np.uint64(2)
+
+
+@inlined
+def hash_in_lower_case(data: Any, start: Any, end: Any, limit: Any) -> Any:
+    """`hash_bytes` of the bytes with the capitals of ASCII as small letters."""
+    state = begin(end - start)
+    while end - start > 8:
+        state = absorb(state, in_lower_case(peek64(data + start)))
+        start += 8
+    if start < end:
+        state = absorb(state, in_lower_case(load_tail(data, start, end, limit)))
     return finish(state)
 
 
