@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.kernels.bits import address
@@ -18,6 +18,7 @@ def both(data, lower):
     )
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_as_of_the_bytes_in_lower_case(data: bytes):
     found, wanted = both(np.frombuffer(data, np.uint8), np.frombuffer(data.lower(), np.uint8))

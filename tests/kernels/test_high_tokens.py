@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.kernels.high_tokens import high_tokens
@@ -48,6 +48,7 @@ def test_tokens_outside_tags(body, expected):
     assert tokens(body, True) == marked_tokens(body, True) == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=6)), max_size=30).map(b"".join), st.booleans())
 def test_the_same_as_by_expression(body, tags):
     assert tokens(body, tags) == marked_tokens(body, tags)
