@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from corpusmill.cli.main import main
+from corpusmill.cli.main import _LISTED, main
 
 
 def corpusmill(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -99,6 +101,24 @@ def test_help_names_the_exit_codes():
     done = corpusmill("--help")
     assert done.returncode == 0
     assert "130 interrupted" in done.stdout
+
+
+def test_modules_have_the_verbs_that_are_listed_for_them():
+    """Only one of them is loaded for a command."""
+    for module in dict.fromkeys(_LISTED.values()):
+        verbs = argparse.ArgumentParser().add_subparsers()
+        importlib.import_module(f"corpusmill.cli.{module}").add(verbs)
+        assert list(verbs.choices) == [verb for verb, its in _LISTED.items() if its == module]
+    shown = corpusmill("--help").stdout.split()
+    assert not set(_LISTED) - set(shown)
+
+
+@pytest.mark.parametrize("arguments", [["shw"], ["show", "x", "--fast"], []])
+def test_what_is_no_command_is_refused_with_the_usage(arguments: list[str]):
+    done = corpusmill(*arguments)
+    assert done.returncode == 2
+    assert "usage: corpusmill [-h] [--version] VERB" in done.stderr
+    assert arguments[:1] != ["shw"] or "'plan-filter'" in done.stderr
 
 
 def test_a_closed_pipe_is_no_error():

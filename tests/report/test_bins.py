@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpusmill.report.bins import BINS, histogram
+from corpusmill.report.bins import BINS, distinct, histogram, quantile
 from corpusmill.report.sample import _every
 
 
@@ -25,6 +25,21 @@ def test_every_value_is_in_one_bar(values, seed):
     assert sum(found.dropped) == int((finite & ~keep).sum())
     assert found.documents + found.missing == array.size
     assert len(found.kept) == len(found.dropped) <= BINS
+
+
+@settings(derandomize=True, max_examples=200)
+@given(
+    values=st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=50),
+    fraction=st.sampled_from([0.005, 0.5, 0.995, 0.0, 1.0]),
+)
+def test_quantiles_and_distinct_values_are_those_of_numpy(values, fraction):
+    ordered = np.sort(values)
+    assert quantile(ordered, fraction) == np.quantile(values, fraction)
+    assert distinct(ordered).tolist() == np.unique(values).tolist()
+
+
+def test_of_no_values_none_is_distinct():
+    assert distinct(np.zeros(0)).tolist() == []
 
 
 def test_few_whole_numbers_get_a_bar_each():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import importlib
 import io
 import os
 import sys
@@ -14,38 +15,6 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from corpusmill import __version__
-from corpusmill.cli import (
-    annotate,
-    blame,
-    card,
-    check,
-    compare,
-    contaminants,
-    decontaminate,
-    dedupe,
-    explore,
-    export,
-    export_tokens,
-    extract,
-    judge,
-    languages,
-    listing,
-    mix,
-    pack,
-    plan_filter,
-    prove,
-    report,
-    run,
-    sample,
-    score,
-    score_lm,
-    select,
-    show,
-    tokenize,
-    train,
-    whatif,
-    why,
-)
 from corpusmill.errors import EXIT_BUG, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, CorpusmillError, printable
 
 DESCRIPTION = """\
@@ -61,48 +30,26 @@ exit codes: 0 done · 1 bug in corpusmill · 2 refused before work · 3 done, bu
 4 environment (disk full, permission, memory): resumable · 130 interrupted, 143 terminated: resumable
 """
 
+# Verbs in the order of the help, and their modules: of all but the one that is asked for, only the names are needed.
+_VERBS = (
+    *("run", "annotate", "select", "judge", "tokenize", "mix", "pack", "export-tokens", "export", "extract", "train"),
+    *("score", "dedupe", "contaminants", "decontaminate", "languages", "score-lm", "show", "whatif", "why", "sample"),
+    *("compare", "prove", "plan-filter", "blame", "report", "explore", "card", "check"),
+)
+_LISTED = {verb: verb.replace("-", "_") for verb in _VERBS} | dict.fromkeys(("signals", "recipes", "stages"), "listing")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    gc.set_threshold(20_000)  # what is imported stays: no need to look through it every 700 objects
+    gc.set_threshold(20_000, 50)  # what is imported stays: no need to look through it every 700 objects
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small, and threads that wait for one spin
     parser = argparse.ArgumentParser(
         "corpusmill", description=DESCRIPTION, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--version", action="version", version=f"corpusmill {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for verb in (
-        run,
-        annotate,
-        select,
-        judge,
-        tokenize,
-        mix,
-        pack,
-        export_tokens,
-        export,
-        extract,
-        train,
-        score,
-        dedupe,
-        contaminants,
-        decontaminate,
-        languages,
-        score_lm,
-        show,
-        whatif,
-        why,
-        sample,
-        compare,
-        prove,
-        plan_filter,
-        blame,
-        report,
-        explore,
-        card,
-        check,
-        listing,
-    ):
-        verb.add(verbs)
+    asked = (sys.argv[1:] if arguments is None else arguments)[:1]
+    for module in [_LISTED[asked[0]]] if asked and asked[0] in _LISTED else dict.fromkeys(_LISTED.values()):
+        importlib.import_module(f"corpusmill.cli.{module}").add(verbs)
     chosen = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):  # whatever the locale is: JSON is UTF-8, and tables have a dash or two
         if isinstance(stream, io.TextIOWrapper):

@@ -202,7 +202,7 @@ def _assembled(pages: pa.RecordBatch, parts: list[tuple[list[int], _Found]], fau
     kept_rows: list[npt.NDArray[np.int64]] = []
     kept_columns: list[list[pa.Array]] = []
     for rows, found in parts:
-        empty = pc.equal(pc.binary_length(found.columns[0]), 0).to_numpy(zero_copy_only=False)
+        empty = pc.binary_length(found.columns[0]).to_numpy(zero_copy_only=False) == 0
         kept = ~(empty | found.binary)
         for at in np.flatnonzero(~kept).tolist():
             ends = _ENDS[found.unclosed[at]]

@@ -8,17 +8,19 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.extending import intrinsic
 
+from corpusmill.kernels.cache import cached
+
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def kernel(function: Function) -> Function:
     """Compile `function` at its first call."""
-    return cast(Function, numba.njit(nogil=True, cache=True)(function))
+    return cast(Function, cached(numba.njit(nogil=True)(function)))
 
 
 def inlined(function: Function) -> Function:
     """Compile `function` into each of its callers."""
-    return cast(Function, numba.njit(nogil=True, cache=True, forceinline=True)(function))
+    return cast(Function, cached(numba.njit(nogil=True, forceinline=True)(function)))
 
 
 def primitive(generator: Callable[..., Any]) -> Callable[..., Any]:

@@ -97,7 +97,7 @@ def keyed(
         rows[key] += 1
         chosen.setdefault(key, []).append(row)
     named = documents.set_column(0, DOCUMENTS.field("doc_id"), pa.array(ids, pa.string()))
-    return named, {key: named.take(pa.array(chosen[key])) for key in sorted(chosen)}
+    return named, {key: named.take(pa.array(chosen[key], pa.int64())) for key in sorted(chosen)}
 
 
 @functools.lru_cache(maxsize=1)

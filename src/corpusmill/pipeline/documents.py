@@ -48,7 +48,7 @@ class PagesToDocuments:
         pages, texts, charsets, losses = texts_of_pages(self.extractor, pages)
         languages, scores = self._languages(pages, texts)
         if self.keep_languages:
-            kept = pc.is_in(languages, pa.array(self.keep_languages)).to_numpy(zero_copy_only=False)
+            kept = pc.is_in(languages, pa.array(self.keep_languages, languages.type)).to_numpy(zero_copy_only=False)
             losses += _language_losses(pages, languages, scores, np.flatnonzero(~kept))
             rows = pa.array(np.flatnonzero(kept))
             pages, texts, charsets, languages, scores = (
@@ -73,7 +73,7 @@ def languages_of(
     if all(given):
         return languages, scores
     found, measured = identifier.identify(texts)
-    mask = pa.array(given)
+    mask = pa.array(given, pa.bool_())
     return pc.if_else(mask, languages, found), pc.if_else(mask, scores, measured)
 
 
@@ -182,9 +182,8 @@ def documents_of(
 
 def nlines(texts: pa.Array) -> pa.Array:
     """Lines of each text (int64); an empty text has none."""
-    return pc.add(pc.count_substring(texts, "\n"), pc.greater(pc.binary_length(texts), 0).cast(pa.int32())).cast(
-        pa.int64()
-    )
+    has_text = pc.binary_length(texts).cast(pa.bool_())
+    return pc.add(pc.count_substring(texts, "\n").cast(pa.int64()), has_text.cast(pa.int64()))
 
 
 def source_domain(url: str | None) -> str | None:

@@ -32,7 +32,7 @@ from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.folder import RunFolder
 from corpusmill.store.measured import has_redpajama2
-from corpusmill.store.tables import TableWriter, read_table
+from corpusmill.store.tables import TableWriter, has_many_rows, read_table
 
 
 class Batch(NamedTuple):
@@ -265,8 +265,9 @@ def _scores(root: Path, name: str, key: Key) -> pa.RecordBatch:
 
 def _measured(path: Path, edit: str, columns: Sequence[str]) -> dict[str, pa.RecordBatch]:
     """Ids and values of each of `columns` that a table of a family on the text of `edit` has."""
-    names = [name for name in pq.read_schema(path).names if _qualified(edit, name) in columns]
-    table = _table(path, ["doc_id", *names])
+    with pq.ParquetFile(path) as file:
+        names = [name for name in file.schema_arrow.names if _qualified(edit, name) in columns]
+        table = _whole(file.read(["doc_id", *names], use_threads=has_many_rows(file)))
     return {_qualified(edit, name): table.select(["doc_id", name]) for name in names}
 
 
@@ -275,6 +276,9 @@ def _qualified(edit: str, name: str) -> str:
 
 
 def _table(path: Path, columns: Sequence[str] | None = None) -> pa.RecordBatch:
-    """A whole table as one batch."""
-    table = read_table(path, columns=columns)
+    return _whole(read_table(path, columns=columns))
+
+
+def _whole(table: pa.Table) -> pa.RecordBatch:
+    """As one batch."""
     return table.combine_chunks().to_batches()[0] if table.num_rows else pa.RecordBatch.from_pylist([], table.schema)

@@ -6,12 +6,16 @@ The dataclass is the recipe's schema, its help text and the manifest's entry; th
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import types
 import typing
+from collections.abc import Callable
 from typing import Any
 
 from corpusmill.errors import nearest
+
+_hints: Callable[[Any], dict[str, Any]] = functools.cache(typing.get_type_hints)  # which compiles each anew
 
 
 class Source:
@@ -67,7 +71,7 @@ def build(cls: type[Any], table: Any, source: Source, mistakes: list[str], path:
         mistakes.append(f"{where}  {_dotted(path)} is {_kind(table)}; wanted a table [{_dotted(path)}]")
         return None
     fields = {f.name: f for f in dataclasses.fields(cls)}
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     before = len(mistakes)
     values: dict[str, Any] = {}
     for name, value in table.items():

@@ -1,4 +1,7 @@
-"""Histograms that stay readable whatever a signal looks like."""
+"""Histograms that stay readable whatever a signal looks like.
+
+`distinct` and `quantile` are NumPy's, whose own load numpy.ma first: that takes as long as all bars of a small run.
+"""
 
 from __future__ import annotations
 
@@ -38,13 +41,14 @@ def histogram(values: npt.NDArray[np.float64], keep: npt.NDArray[np.bool_] | Non
     if not found.size:
         return None
     kept = np.ones(found.size, np.bool_) if keep is None else keep[present]
-    median = float(np.median(found))
+    ordered = np.sort(found)
+    median = quantile(ordered, 0.5)
     least, most = float(found.min()), float(found.max())
     if most - least < BINS and bool((found == np.floor(found)).all()):
         low, high, bars, axis = least, most, int(most - least) + 1, "each value"
         place = (found - least).astype(np.int64)
     else:
-        low, high = (float(value) for value in np.quantile(found, [_TAIL, 1 - _TAIL]))
+        low, high = quantile(ordered, _TAIL), quantile(ordered, 1 - _TAIL)
         if low == high:  # nearly all are equal: show the rest too
             low, high = least, most
         skewed = least >= 0 and high > _SKEWED * max(median, 1e-9) and high > 1
@@ -66,3 +70,18 @@ def histogram(values: npt.NDArray[np.float64], keep: npt.NDArray[np.bool_] | Non
         int((found < low).sum()),
         int((found > high).sum()),
     )
+
+
+def distinct(ordered: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Each value of an ascending array once."""
+    is_first = np.ones(ordered.size, np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    return ordered[is_first]
+
+
+def quantile(ordered: npt.NDArray[np.float64], fraction: float) -> float:
+    """Of an ascending array that is not empty; between two values in proportion."""
+    place = (ordered.size - 1) * fraction
+    before = int(place)
+    low, high, part = float(ordered[before]), float(ordered[min(before + 1, ordered.size - 1)]), place - before
+    return low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part)

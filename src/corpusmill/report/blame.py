@@ -33,7 +33,7 @@ def blame_of(opened: OpenedRun, selection: str | None, fraction: float) -> Found
     if name not in listed:
         raise RunRefused(f"{opened.root} has no selection {name!r}.{nearest(name, listed)}")
     with Tables(opened.root) as tables:
-        hosts = [host for host, *_ in tables.documents_by("source_domain", HOSTS_COUNTED)[0] if host]
+        hosts = [host for host, *_ in tables.documents_by("source_domain", HOSTS_COUNTED) if host]
     found = verdicts(opened.root, name, listed[name].rules, choose(opened.root, 0), hosts)
     if found is None:
         raise RunRefused(f"{opened.root}: selection {name!r} is not complete: run corpusmill select again")

@@ -12,16 +12,22 @@ from corpusmill.report.markup import Markup, tag
 STYLES = ("style.css", "screens.css")
 
 
-def document(title: str, body: Markup, script: str, served: bool = False, styles: Sequence[str] = STYLES) -> str:
+def document(
+    title: str, body: Sequence[Markup], script: str, served: bool = False, styles: Sequence[str] = STYLES
+) -> str:
     """A whole page of `body` with the bundle static/`script` and some style sheets; the same content, the same bytes.
 
+    `body`: in parts, which are joined once, since a page may be of many megabytes.
     `served`: it may ask the server that it comes from.
     """
     static = files("corpusmill.report")
     style = "".join(static.joinpath(name).read_text(encoding="utf-8") for name in styles)
     code = static.joinpath("static", script).read_text(encoding="utf-8")
     # A nonce is to be unforeseeable for the text that it guards against: it depends on every byte of that text.
-    nonce = base64.b64encode(hashlib.sha256(f"{title}\0{body}\0{style}\0{code}".encode()).digest()[:18]).decode()
+    digest = hashlib.sha256()
+    for part in (f"{title}\0", *body, f"\0{style}\0{code}"):
+        digest.update(part.encode())
+    nonce = base64.b64encode(digest.digest()[:18]).decode()
     policy = f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
     policy += ("connect-src 'self'; " if served else "") + "base-uri 'none'; form-action 'none'"
     head = tag(
@@ -35,4 +41,4 @@ def document(title: str, body: Markup, script: str, served: bool = False, styles
         tag("style", Markup(style), nonce=nonce),
     )
     run = tag("script", Markup(code), nonce=nonce)
-    return f"<!doctype html>\n{tag('html', head, tag('body', body, run), lang='en')}\n"
+    return "".join(['<!doctype html>\n<html lang="en">', head, "<body>", *body, run, "</body></html>\n"])

@@ -17,7 +17,7 @@ from corpusmill.extract.parameters import LEARNED, ExtractParameters
 from corpusmill.files import write_whole
 from corpusmill.pipeline.extract_texts import sampled_pages
 from corpusmill.report.document import STYLES, document
-from corpusmill.report.markup import Markup, join, shown, tag, visible
+from corpusmill.report.markup import Markup, shown, tag, visible
 from corpusmill.report.parts import Column, table
 from corpusmill.report.payload.pack import as_script
 from corpusmill.report.payload.wording import Words, lines_of, overlap, shared, words_of
@@ -84,7 +84,7 @@ class Check:
         counted = table("Both extractors", columns, [[name, *cells] for name, cells in self.rows()])
         data = {"names": list(self.names), "pages": self.pages}
         given = tag("script", Markup(as_script(data)), type="application/json", id="payload")
-        body = join(header, tag("main", counted, tag("div", id="app")), given)
+        body = [header, tag("main", counted, tag("div", id="app")), given]
         styles = (*STYLES, "extraction.css")
         return document(f"{visible(self.archive)[:80]} – extraction check", body, "extraction.js", styles=styles)
 

@@ -11,6 +11,7 @@ import re
 
 # What a page could use to garble a line of the report: controls, and characters that reorder the text after them.
 GARBLING = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]")
+_SPECIAL = re.compile(f"[&<>\"']|{GARBLING.pattern}")
 _VOID = frozenset({"meta", "rect", "path", "line", "col"})
 
 
@@ -31,11 +32,11 @@ def visible(text: str) -> str:
 
 def escape(text: str) -> Markup:
     """`text` for any place between tags or in a quoted attribute."""
-    return text if isinstance(text, Markup) else Markup(html.escape(visible(text), quote=True))
+    return text if isinstance(text, Markup) else Markup(_safe(text))
 
 
 def join(*parts: str) -> Markup:
-    return Markup("".join(map(escape, parts)))
+    return Markup("".join(map(_safe, parts)))
 
 
 def tag(element: str, /, *children: str, **attributes: str | int | float | bool | None) -> Markup:
@@ -46,10 +47,12 @@ def tag(element: str, /, *children: str, **attributes: str | int | float | bool 
         if value is True:
             written.append(key)
         elif value is not None and value is not False:
-            written.append(f'{key}="{escape(str(value))}"')
+            written.append(f'{key}="{_safe(str(value))}"')
     head = " ".join(written)
     # "/>" also ends an SVG element; without it the next one would become its child.
-    return Markup(f"<{head}/>") if element in _VOID else Markup(f"<{head}>{join(*children)}</{element}>")
+    if element in _VOID:
+        return Markup(f"<{head}/>")
+    return Markup("".join([f"<{head}>", *map(_safe, children), f"</{element}>"]))  # once: it may be all of a page
 
 
 def shown(text: object, limit: int = 96, length: int | None = None) -> Markup:
@@ -64,3 +67,10 @@ def shown(text: object, limit: int = 96, length: int | None = None) -> Markup:
         return tag("bdi", whole, class_="foreign")
     cut = tag("span", f"({length:,} characters)", class_="cut")
     return tag("bdi", whole[:limit] + "… ", cut, class_="foreign")
+
+
+def _safe(text: str) -> str:
+    """`escape` without a copy of what needs none: nearly all."""
+    if isinstance(text, Markup) or not _SPECIAL.search(text):
+        return text
+    return html.escape(visible(text), quote=True)

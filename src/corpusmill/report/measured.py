@@ -8,7 +8,7 @@ from corpusmill.report.charts import share
 from corpusmill.report.figures import count, measured, number, percent
 from corpusmill.report.markup import Markup, join, shown, tag
 from corpusmill.report.parts import Column, empty, note, section, table
-from corpusmill.report.queries import FAULTS_SHOWN, Tables
+from corpusmill.report.queries import FAULTS_SHOWN, GROUPS_SHOWN, Tables
 from corpusmill.report.sample import Sample
 from corpusmill.report.sections import Manifest, mapping, records, total
 
@@ -102,7 +102,7 @@ def origins(tables: Tables) -> Markup:
         ("Character sets", "charset", "not recorded"),
         ("Hosts", "source_domain", "no host"),
     ):
-        rows, whole = tables.documents_by(column)
+        rows = tables.documents_by(column)
         documents = sum(row[1] for row in rows)
         if not rows or all(row[0] is None for row in rows):
             parts.append(tag("div", tag("h3", title), empty("No document says.")))
@@ -117,6 +117,7 @@ def origins(tables: Tables) -> Markup:
             ]
             for value, found, characters, length in rows
         ]
+        whole = tables.values_of(column) if len(rows) == GROUPS_SHOWN else len(rows)
         more = note(f"The {len(rows):,} most frequent of {whole:,}.") if whole > len(rows) else ""
         parts.append(tag("div", tag("h3", title), table(f"Documents by {columns[0].name}", columns, written), more))
     return section("origins", "Character sets and hosts", tag("div", *parts, class_="halves"))

@@ -16,7 +16,7 @@ from corpusmill.report import measured, sections
 from corpusmill.report.contaminants import contamination
 from corpusmill.report.disagreements import disagreements
 from corpusmill.report.document import document
-from corpusmill.report.markup import Markup, join, tag, visible
+from corpusmill.report.markup import Markup, tag, visible
 from corpusmill.report.payload.build import payload
 from corpusmill.report.payload.chosen import MOST_DOCUMENTS
 from corpusmill.report.payload.pack import as_script
@@ -79,7 +79,7 @@ def page(
         given |= {"served": True, "views": list(served_views)}
     summary = tag("div", sections.header(described), _navigation(), tag("main", *parts), id="summary")
     data = tag("script", Markup(as_script(given)), type="application/json", id="payload")
-    body = join(tag("div", id="app", hidden=True), summary, data)
+    body = [tag("div", id="app", hidden=True), summary, data]
     name = visible(str(described.get("name") or "run"))
     return document(f"{name[:80]} – corpusmill report", body, "report.js", served_views is not None)
 

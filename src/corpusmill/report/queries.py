@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +24,7 @@ class Tables:
 
     def __init__(self, run: Path) -> None:
         self._run = run
+        self._answered: dict[tuple[str, str], Rows] = {}  # several parts of a page ask the same
 
     def __enter__(self) -> Self:
         import duckdb
@@ -78,23 +81,32 @@ class Tables:
             """,
         )
 
-    def documents_by(self, column: str, most: int = GROUPS_SHOWN) -> tuple[Rows, int]:
-        """Value, documents and characters of the most frequent values of `column`; and how many values there are."""
-        shown = self._rows(
+    def documents_by(self, column: str, most: int = GROUPS_SHOWN) -> Rows:
+        """Value, documents, characters and the value's length of the most frequent values of `column`."""
+        return self._rows(
             "documents",
             f"""
             select left({column}, {_SHOWN_CHARACTERS}), count(*) as documents, sum(length), max(length({column}))
             from tables group by {column} order by documents desc, {column} nulls last limit {most}
             """,
         )
+
+    def values_of(self, column: str) -> int:
+        """How many values `column` has in the documents."""
         total = self._rows("documents", f"select count(*) from (select distinct {column} from tables)")
-        return shown, int(total[0][0]) if total else 0
+        return int(total[0][0]) if total else 0
+
+    def members(self, files: Sequence[str], query: str, parameters: Sequence[object] = ()) -> Rows:
+        """`query` over "members", the rows of these Parquet files (names, not patterns)."""
+        with_members = f"with members as (select * from read_parquet(?)) {query}"
+        rows: Rows = self._database.execute(with_members, [list(map(glob.escape, files)), *parameters]).fetchall()
+        return rows
 
     def _rows(self, folder: str, query: str) -> Rows:
-        files = [str(path) for path in parquet_files(self._run, folder)]
-        if not files:
-            return []
-        # DuckDB takes no parameter inside a view, and a file name may hold a quote: so the list is a parameter here.
-        with_tables = f"with tables as (select * from read_parquet(?, union_by_name=true, filename=true)) {query}"
-        rows: Rows = self._database.execute(with_tables, [files]).fetchall()
-        return rows
+        if (folder, query) not in self._answered:
+            files = [str(path) for path in parquet_files(self._run, folder)]
+            # DuckDB takes no parameter inside a view, and a file name may hold a quote: so the list is one here.
+            tables = f"with tables as (select * from read_parquet(?, union_by_name=true, filename=true)) {query}"
+            rows: Rows = self._database.execute(tables, [files]).fetchall() if files else []
+            self._answered[folder, query] = rows
+        return self._answered[folder, query]

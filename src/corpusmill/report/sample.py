@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.errors import InputRefused
+from corpusmill.store.tables import has_many_rows
 
 MAX_DOCUMENTS = 200_000
 _BATCH_ROWS = 16_384
@@ -99,7 +100,7 @@ def _every(step: int, first: int, rows: int) -> tuple[slice, slice]:
 
 def _batches(file: Any, columns: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
     start = 0
-    for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
+    for batch in file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=has_many_rows(file)):
         yield start, batch
         start += batch.num_rows
 

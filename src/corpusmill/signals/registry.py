@@ -58,10 +58,9 @@ def signal(
             raise ValueError(f"the function {function.__name__} makes the column {name}: give it that name")
         if name in SIGNALS:
             raise ValueError(f"two signals are called {name}")
-        declared = dict(SIGNALS)
-        declared[name] = Signal(name, dtype, unit, source, version, inspect.getdoc(function) or "", function, family)
-        SIGNALS.clear()
-        SIGNALS.update(sorted(declared.items(), key=lambda item: (_RANK.get(item[0], len(_RANK)), item[0])))
+        SIGNALS[name] = Signal(name, dtype, unit, source, version, inspect.getdoc(function) or "", function, family)
+        if _loaded:
+            _sort()
         return function
 
     return declare
@@ -98,4 +97,13 @@ def _load_families() -> None:
             importlib.import_module(module.name)
 
 
+def _sort() -> None:
+    found = sorted(SIGNALS.items(), key=lambda item: (_RANK.get(item[0], len(_RANK)), item[0]))
+    SIGNALS.clear()
+    SIGNALS.update(found)
+
+
+_loaded = False  # those of this folder are sorted once, when all are there
 _load_families()
+_sort()
+_loaded = True

@@ -13,7 +13,6 @@ attempt under lead nowhere.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import uuid
@@ -22,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from corpusmill.files import flush_folder
+from corpusmill.files import flush_folder, sha256_of_file
 from corpusmill.store.layout import ATTEMPT_PREFIX
 
 
@@ -130,4 +129,4 @@ def _new_attempt(folder: Path) -> Path:
 def _flush_and_hash(path: Path) -> str:
     with path.open("rb") as file:
         os.fsync(file.fileno())
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of_file(file)

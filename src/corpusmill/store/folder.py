@@ -187,10 +187,7 @@ class RunFolder:
 
     def _rewrite_ledger(self, entries: list[Entry]) -> None:
         new = self._new_ledger()
-        new.unlink(missing_ok=True)
-        new.touch()
-        for entry in entries:
-            ledger.append(new, entry)
+        ledger.write(new, entries)
         new.replace(self.root / layout.LEDGER)
         self.entries = {entry.task: entry for entry in entries}
 

@@ -6,7 +6,8 @@ A torn last line (the machine died while it was written) is ignored: its task is
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,19 @@ class Entry:
 
 
 def append(path: Path, entry: Entry) -> None:
-    line = orjson.dumps(asdict(entry), option=orjson.OPT_SORT_KEYS) + b"\n"
     existed = path.exists()
     with path.open("ab") as file:
         if existed and not _ends_with_newline(path):
             file.write(b"\n")  # seal a torn line, so that it spoils nothing but itself
-        file.write(line)
+        file.write(_line(entry))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write(path: Path, entries: Iterable[Entry]) -> None:
+    """A new ledger of `entries`."""
+    with path.open("wb") as file:
+        file.writelines(map(_line, entries))
         file.flush()
         os.fsync(file.fileno())
 
@@ -58,6 +66,11 @@ def read(path: Path) -> list[Entry]:
             continue
         entries[entry.task] = entry
     return list(entries.values())
+
+
+def _line(entry: Entry) -> bytes:
+    outputs = {path: vars(output) for path, output in entry.outputs.items()}
+    return orjson.dumps({**vars(entry), "outputs": outputs}, option=orjson.OPT_SORT_KEYS) + b"\n"
 
 
 def _ends_with_newline(path: Path) -> bool:

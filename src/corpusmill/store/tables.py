@@ -79,4 +79,9 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     `pq.read_table` would load pyarrow.dataset first, which takes longer than most of our tables.
     """
     with pq.ParquetFile(path) as file:
-        return file.read(None if columns is None else list(columns))
+        return file.read(None if columns is None else list(columns), use_threads=has_many_rows(file))
+
+
+def has_many_rows(file: pq.ParquetFile) -> bool:
+    """Whether threads are worth what they cost to start and to wait for."""
+    return bool(file.metadata.num_rows > 100_000)

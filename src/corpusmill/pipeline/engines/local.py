@@ -181,7 +181,7 @@ def _work(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     sys.unraisablehook = _ignore_faults_of_abandoned_files
-    gc.set_threshold(20_000)  # what is imported stays: no need to look through it every 700 objects
+    gc.set_threshold(20_000, 50)  # what is imported stays: no need to look through it every 700 objects
     die_with_parent()
     known: set[str] = set()
     while True:

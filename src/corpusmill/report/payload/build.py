@@ -42,8 +42,7 @@ def payload(run: Path, manifest: Manifest, tables: Tables, most_documents: int =
     measured = measures(run, chosen, sorted({name for one in selections for name in one.compared.values()}))
     coded = _coded(measured, selections)
     dimensions = {name: (place, one) for place, (name, one) in enumerate(coded.items())}
-    frequent, _ = tables.documents_by("source_domain", _DOMAINS)
-    hosts = [host for host, *_ in frequent if host]
+    hosts = [host for host, *_ in tables.documents_by("source_domain", _DOMAINS) if host]
     judged = {one.name: verdicts(run, one.name, one.rules, chosen, hosts) for one in selections}
     found = [(one, verdict) for one in selections if (verdict := judged[one.name]) is not None]
     known = published(coded)
@@ -83,7 +82,7 @@ def payload(run: Path, manifest: Manifest, tables: Tables, most_documents: int =
         "languages": mapping(manifest.get("languages")),
         "tokens": records(manifest.get("tokens")),
         "warnings": [str(line) for line in manifest.get("warnings") or [] if isinstance(line, str)],
-        "duplicates": clusters(run, manifest),
+        "duplicates": clusters(run, manifest, tables),
         "card": card(manifest),
     }
 

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from corpusmill.errors import InputRefused
 from corpusmill.report.sample import parquet_files
-from corpusmill.schema import id_int
+from corpusmill.schema import id_int, numbers_of
+from corpusmill.store.tables import has_many_rows
 
 MOST_DOCUMENTS = 50_000
 _BATCH_ROWS = 65_536
@@ -76,23 +77,29 @@ def taken(path: Path, columns: list[str], rows: Rows) -> dict[str, pa.Array]:
     if not path.is_file():
         return {}
     with pq.ParquetFile(path) as file:
-        stored = set(file.schema_arrow.names)
-        present = [name for name in columns if name in stored]
-        if len(rows) == file.metadata.num_rows:
-            all_rows = file.read(present)
-            return {name: _one(all_rows[name]) for name in present}
-        parts, start = [], 0
-        for group in range(file.metadata.num_row_groups):
-            end = start + file.metadata.row_group(group).num_rows
-            if np.searchsorted(rows, start) == np.searchsorted(rows, end):
-                start = end  # nothing of it is wanted, so its texts are not read
-                continue
-            for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], columns=present):
-                first, last = np.searchsorted(rows, [start, start + batch.num_rows])
-                whole = last - first == batch.num_rows
-                parts.append(batch if whole else batch.take(pa.array(rows[first:last] - start)))
-                start += batch.num_rows
-        empty = pa.schema([file.schema_arrow.field(name) for name in present])
+        return taken_of(file, columns, rows)
+
+
+def taken_of(file: Any, columns: list[str], rows: Rows) -> dict[str, pa.Array]:
+    """The same of an open table."""
+    stored = set(file.schema_arrow.names)
+    present = [name for name in columns if name in stored]
+    threads = has_many_rows(file)
+    if len(rows) == file.metadata.num_rows:
+        all_rows = file.read(present, use_threads=threads)
+        return {name: _one(all_rows[name]) for name in present}
+    parts, start = [], 0
+    for group in range(file.metadata.num_row_groups):
+        end = start + file.metadata.row_group(group).num_rows
+        if np.searchsorted(rows, start) == np.searchsorted(rows, end):
+            start = end  # nothing of it is wanted, so its texts are not read
+            continue
+        for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], columns=present, use_threads=threads):
+            first, last = np.searchsorted(rows, [start, start + batch.num_rows])
+            whole = last - first == batch.num_rows
+            parts.append(batch if whole else batch.take(numbers_of(rows[first:last] - start)))
+            start += batch.num_rows
+    empty = pa.schema([file.schema_arrow.field(name) for name in present])
     table: Any = pa.Table.from_batches(parts, None if parts else empty)
     return {name: _one(table[name]) for name in present}
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,21 +14,23 @@ import pyarrow.parquet as pq
 from corpusmill.errors import CorpusmillError
 from corpusmill.report.payload.chosen import taken
 from corpusmill.report.payload.texts import differing_lines
+from corpusmill.report.queries import Rows, Tables
 from corpusmill.schema import Key
 from corpusmill.store import layout
 
 _LARGEST, _MEMBERS, _PAIRS = 12, 6, 40
+_FIRST = "survivor desc, similarity nulls first, doc_id"  # of the members of a cluster
 
 
-def clusters(run: Path, described: dict[str, Any]) -> list[dict[str, Any]]:
+def clusters(run: Path, described: dict[str, Any], tables: Tables) -> list[dict[str, Any]]:
     """Each deduplication of the manifest that has clusters."""
     found = []
     for name, counts in sorted((described.get("duplicates") or {}).items()):
         folder = run / layout.clusters_folder(name)
         paths = (str(path) for path in folder.rglob("*.clusters.parquet"))
-        files = sorted(glob.escape(path) for path in paths if ".attempt-" not in path)
+        files = sorted(path for path in paths if ".attempt-" not in path)
         if files and isinstance(counts, dict):
-            found.append({"name": name, "counts": _counts(counts), **_of(run, files)})
+            found.append({"name": name, "counts": _counts(counts), **_of(run, files, tables)})
     return found
 
 
@@ -39,31 +39,32 @@ def _counts(counts: dict[str, Any]) -> dict[str, Any]:
     return {name: counts[name][:50] if name == "hosts" else counts[name] for name in wanted if name in counts}
 
 
-def _of(run: Path, files: list[str]) -> dict[str, Any]:
-    with duckdb.connect() as connection:
-        connection.read_parquet(files).create_view("members")
-        sized = "select cluster, earlier, count(*) as size from members group by cluster, earlier"
-        sizes = connection.execute(f"select size, count(*) from ({sized}) group by size order by size").fetchall()
-        largest = connection.execute(
-            f"select * from ({sized}) order by size desc, cluster, earlier nulls first limit {_LARGEST}"
-        ).fetchall()
-        rows = [
-            connection.execute(
-                "select doc_id, similarity, survivor from members where cluster = ? and earlier is not distinct from ? "
-                f"order by survivor desc, similarity nulls first, doc_id limit {_MEMBERS}",
-                [cluster, earlier],
-            ).fetchall()
-            for cluster, earlier, _ in largest
-        ]
-        bins = connection.execute(
-            "select least(49, floor(similarity * 50)) as bin, count(*) from members "
-            "where not survivor and similarity is not null group by bin order by bin"
-        ).fetchall()
-        pairs = connection.execute(
-            "select cluster, doc_id, similarity from (select *, row_number() over (order by similarity, doc_id) as r, "
-            "count(*) over () as n from members where not survivor and earlier is null and similarity is not null) "
-            f"where (r - 1) * {_PAIRS} // n > (r - 2) * {_PAIRS} // n or r = 1 order by similarity, doc_id"
-        ).fetchall()
+def _of(run: Path, files: list[str], tables: Tables) -> dict[str, Any]:
+    sized = "select cluster, earlier, count(*) as size from members group by cluster, earlier"
+    sizes = tables.members(files, f"select size, count(*) from ({sized}) group by size order by size")
+    largest = tables.members(
+        files, f"select * from ({sized}) order by size desc, cluster, earlier nulls first limit {_LARGEST}"
+    )
+    shown: dict[tuple[str, str | None], Rows] = {}
+    for cluster, earlier, *member in tables.members(
+        files,
+        "select cluster, earlier, doc_id, similarity, survivor from members where list_contains(?, cluster) "
+        f"qualify row_number() over (partition by cluster, earlier order by {_FIRST}) <= {_MEMBERS} order by {_FIRST}",
+        [[cluster for cluster, *_ in largest]],
+    ):
+        shown.setdefault((cluster, earlier), []).append(tuple(member))
+    rows = [shown[cluster, earlier] for cluster, earlier, _ in largest]
+    bins = tables.members(
+        files,
+        "select least(49, floor(similarity * 50)) as bin, count(*) from members "
+        "where not survivor and similarity is not null group by bin order by bin",
+    )
+    pairs = tables.members(
+        files,
+        "select cluster, doc_id, similarity from (select *, row_number() over (order by similarity, doc_id) as r, "
+        "count(*) over () as n from members where not survivor and earlier is null and similarity is not null) "
+        f"where (r - 1) * {_PAIRS} // n > (r - 2) * {_PAIRS} // n or r = 1 order by similarity, doc_id",
+    )
     ids = {doc_id for members in rows for doc_id, _, _ in members} | {id_ for pair in pairs for id_ in pair[:2]}
     known = _texts(run, ids)
     return {

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.report.bins import BINS, Histogram, histogram
+from corpusmill.report.bins import BINS, Histogram, distinct, histogram
 from corpusmill.rules.rule import Rule
 
 MOST_CODES = 255
 _QUANTILES = 180  # the rest is for thresholds and the edges of bars
+
+# Rounding to one significant digit, to two, and so on.
+_UP, _DOWN = ([Context(digits, way) for digits in range(1, 18)] for way in (ROUND_CEILING, ROUND_FLOOR))
 
 Values = npt.NDArray[np.float64]
 
@@ -37,30 +40,30 @@ class Coded(NamedTuple):
 def encode(values: Values, rules: Sequence[Rule] = ()) -> Coded:
     """Codes of `values` (NaN: missing), exact for the limits of all `rules`."""
     present = ~np.isnan(values)
-    distinct = np.unique(values[present])
-    if not distinct.size:
-        return Coded(np.zeros(values.size, np.uint8), distinct, [None], [None], None)
+    ordered = np.sort(values[present])
+    once = distinct(ordered)
+    if not once.size:
+        return Coded(np.zeros(values.size, np.uint8), once, [None], [None], None)
     bars = histogram(values, None)
     limits = sorted({limit for rule in rules for limit, _ in _limits(rule)})
-    wanted = [distinct[:1], _starts(distinct, limits), _after(distinct, limits)]
-    if distinct.size <= _QUANTILES:
-        wanted.append(distinct)
+    wanted = [once[:1], _starts(once, limits), _after(once, limits)]
+    if once.size <= _QUANTILES:
+        wanted.append(once)
     else:
-        ranked = np.sort(values[present])
-        wanted.append(ranked[np.linspace(0, ranked.size - 1, _QUANTILES).astype(np.int64)])
-        wanted.append(_starts(distinct, _edges(bars)))
-    starts = distinct[:1]
+        wanted.append(ordered[np.linspace(0, ordered.size - 1, _QUANTILES).astype(np.int64)])
+        wanted.append(_starts(once, _edges(bars)))
+    starts = once[:1]
     for found in wanted:  # the limits first: they are never left out unless there are more than codes
-        starts = np.unique(np.concatenate([starts, found[: MOST_CODES - starts.size]]))[:MOST_CODES]
+        starts = distinct(np.sort(np.concatenate([starts, found[: MOST_CODES - starts.size]])))[:MOST_CODES]
     codes = np.zeros(values.size, np.uint8)
     codes[present] = np.searchsorted(starts, values[present], "right")
-    ends = distinct[np.searchsorted(distinct, starts[1:], "left") - 1]  # greatest value before each later range
+    ends = once[np.searchsorted(once, starts[1:], "left") - 1]  # greatest value before each later range
     least: list[float | None] = [_printed(-math.inf, float(starts[0]), limits, up=False)]
     most: list[float | None] = [None]
     for before, after in zip(ends.tolist(), starts[1:].tolist(), strict=True):
         least.append(_printed(before, after, limits, up=False))
         most.append(_printed(after, before, limits, up=True))
-    most.append(_printed(math.inf, float(distinct[-1]), limits, up=True))
+    most.append(_printed(math.inf, float(once[-1]), limits, up=True))
     return Coded(codes, starts, [*least, None], most, bars)
 
 
@@ -116,11 +119,8 @@ def _printed(beyond: float, bound: float, limits: Sequence[float], up: bool) -> 
     if not math.isfinite(bound):
         return bound
     exact = Decimal(bound)
-    with localcontext() as context:
-        context.rounding = ROUND_CEILING if up else ROUND_FLOOR
-        for digits in range(1, 18):
-            context.prec = digits
-            rounded = float(+exact)
-            if bound <= rounded < beyond if up else beyond < rounded <= bound:
-                return rounded
+    for context in _UP if up else _DOWN:
+        rounded = float(context.plus(exact))
+        if bound <= rounded < beyond if up else beyond < rounded <= bound:
+            return rounded
     return bound

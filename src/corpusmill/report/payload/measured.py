@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpusmill.report.payload.chosen import Chosen, taken
+from corpusmill.report.payload.chosen import Chosen, taken, taken_of
 from corpusmill.rules.expression import Expression
 from corpusmill.rules.ruleset import STORED, text_of
 
@@ -55,8 +55,11 @@ def measures(run: Path, chosen: Chosen, wanted: Iterable[str], everything: bool 
     for path, rows in zip(chosen.paths, chosen.rows, strict=True):
         columns: dict[str, pa.Array] = {}
         for table, text in tables_of(run, path):
-            names = _numeric(table, text, columns_wanted, everything, units)
-            columns |= {text + name: array for name, array in taken(table, names, rows).items()}
+            if not table.is_file():
+                continue
+            with pq.ParquetFile(table) as file:
+                names = _numeric(file.schema_arrow, text, columns_wanted, everything, units)
+                columns |= {text + name: array for name, array in taken_of(file, names, rows).items()}
         columns |= _scores(run, path, rows)
         values = {}
         if everything:
@@ -111,12 +114,10 @@ def is_number(kind: Any) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind))
 
 
-def _numeric(table: Path, text: str, wanted: set[str], everything: bool, units: dict[str, str]) -> list[str]:
+def _numeric(schema: pa.Schema, text: str, wanted: set[str], everything: bool, units: dict[str, str]) -> list[str]:
     """Columns with a number a document, and those that an expression needs; notes their units."""
-    if not table.is_file():
-        return []
     names = []
-    for column in pq.read_schema(table):
+    for column in schema:
         is_one = text + column.name in wanted or (everything and not text and is_number(column.type))
         if column.name in _FOREIGN or not is_one:
             continue

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 
 from corpusmill.report.payload.chosen import Chosen, taken
 
@@ -30,20 +31,18 @@ class Text(NamedTuple):
 def texts(run: Path, chosen: Chosen, wanted: Iterable[int]) -> list[Text]:
     """Texts of the `wanted` numbers of documents, in their order, as many as the budget holds."""
     order = list(dict.fromkeys(wanted))[:MOST_TEXTS]
-    found = dict(_read(run, chosen, np.array(sorted(order), np.int64)))
+    found = {one.number: one for one in _read(run, chosen, np.array(sorted(order), np.int64))}
     left, chosen_texts = BUDGET_BYTES, []
     for number in order:
         if number in found:
-            whole = found[number]
-            part = whole[:TEXT_CHARS]
-            left -= len(part.encode()) + 40
+            left -= len(found[number].text.encode()) + 40
             if left < 0:
                 break
-            chosen_texts.append(Text(number, part, len(whole)))
+            chosen_texts.append(found[number])
     return chosen_texts
 
 
-def _read(run: Path, chosen: Chosen, numbers: npt.NDArray[np.int64]) -> Iterator[tuple[int, str]]:
+def _read(run: Path, chosen: Chosen, numbers: npt.NDArray[np.int64]) -> Iterator[Text]:
     before = 0
     for path, rows in zip(chosen.paths, chosen.rows, strict=True):
         first, last = np.searchsorted(numbers, [before, before + len(rows)])
@@ -51,7 +50,10 @@ def _read(run: Path, chosen: Chosen, numbers: npt.NDArray[np.int64]) -> Iterator
         if own.size:
             columns = taken(run / "documents" / f"{path}.parquet", ["raw_content"], rows[own - before])
             if columns:
-                yield from zip(own.tolist(), (text or "" for text in columns["raw_content"].to_pylist()), strict=True)
+                whole = columns["raw_content"]
+                heads, lengths = pc.utf8_slice_codeunits(whole, 0, TEXT_CHARS), pc.utf8_length(whole)
+                for number, head, chars in zip(own.tolist(), heads.to_pylist(), lengths.to_pylist(), strict=True):
+                    yield Text(number, head or "", chars or 0)
         before += len(rows)
 
 

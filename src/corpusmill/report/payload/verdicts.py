@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from corpusmill.errors import InputRefused
 from corpusmill.report.payload.chosen import Chosen
 from corpusmill.rules.blame import Blame, blame
-from corpusmill.store.tables import read_table
+from corpusmill.store.tables import has_many_rows, read_table
 
 Bools = npt.NDArray[np.bool_]
 Groups = dict[str, tuple[int, int, int, int]]  # documents, kept, characters, characters kept
@@ -76,7 +76,7 @@ def _batches(table: Path, size: int) -> Iterator[tuple[int, pa.RecordBatch]]:
     with pq.ParquetFile(table) as file:
         if file.metadata.num_rows != size:
             raise InputRefused(f"{table}: {file.metadata.num_rows:,} verdicts for {size:,} documents")
-        for batch in file.iter_batches(_BATCH_ROWS, columns=["keep", "failed"]):
+        for batch in file.iter_batches(_BATCH_ROWS, columns=["keep", "failed"], use_threads=has_many_rows(file)):
             yield start, batch
             start += batch.num_rows
 

@@ -38,5 +38,6 @@ def joined(
         repeats,
         offsets,
     )
-    separators = pa.array([separator * times for times in range(int(repeats[:count].max(initial=0)) + 1)])
+    most = int(repeats[:count].max(initial=0))
+    separators = pa.array([separator * times for times in range(most + 1)], pa.string())
     return Replaced(starts[:count], ends[:count], separators.take(pa.array(repeats[:count])), offsets)

@@ -88,7 +88,9 @@ def _made(root: Path, key: Key, parameters: DedupeParameters, among: Flags) -> I
     with pq.ParquetFile(root / layout.documents(key)) as file:
         for batch in file.iter_batches(_BATCH_ROWS, columns=["raw_content"]):
             chosen = pa.array(among[at : at + batch.num_rows])
-            texts = pc.if_else(chosen, batch["raw_content"], "")  # nothing to do for these
+            texts = pc.if_else(
+                chosen, batch["raw_content"], pa.scalar("", pa.large_string())
+            )  # nothing to do for these
             at += batch.num_rows
             if parameters.signature == "fineweb":
                 yield fineweb.signatures(fineweb.shingles(fineweb.words(texts), parameters.shingle_hash))

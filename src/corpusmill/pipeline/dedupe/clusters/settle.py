@@ -177,7 +177,7 @@ class WriteClusters:
         return {"column": duplicate_column(self.duplicates)}
 
     def _write(self, attempt: Attempt, key: Key, ids: pa.Array, found: pa.Table, first: int, end: int) -> None:
-        rows = pc.subtract(found["document"], first)
+        rows = pc.subtract(found["document"], pa.scalar(first, pa.int64()))
         survivor = pc.equal(found["document"], found["survivor"])
         columns = {
             "doc_id": _whole(ids.take(rows.combine_chunks()) if len(rows) else ids[:0]),
