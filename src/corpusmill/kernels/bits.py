@@ -16,6 +16,10 @@ from corpusmill.kernels.jit import inlined, primitive
 
 _I64 = ir.IntType(64)
 _BYTES = ir.VectorType(ir.IntType(8), 64)
+# The last two, added to eight bytes without their high bits, set it from `a` on and behind `z`.
+_HIGH_BITS, _CASES, _FROM_SMALL_A, _BEHIND_SMALL_Z = (
+    np.uint64(byte * 0x0101010101010101) for byte in (0x80, 0x20, 0x80 - 0x61, 0x80 - 0x7B)
+)
 
 # Columns of the masks that `classify64` makes (ASCII only) and `classify` completes for every code point.
 WORD, SPACE, HIGH, PUNCTUATION, UPPER, LOWER, NEWLINE, LETTER, NUMERIC, LEAD, TERMINAL, DOT, NUMBER_SIGN, BRACE = range(
@@ -225,3 +229,11 @@ def classify64(typing: Any, at: Any) -> Any:
 def low_bits(count: Any) -> Any:
     """`count` one bits, 1 ≤ count ≤ 64."""
     return np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - count)
+
+
+@inlined
+def leading_letters(eight: Any) -> Any:
+    """How many of the first of eight bytes are letters of ASCII."""
+    low = (eight & ~_HIGH_BITS) | _CASES
+    letters = (low + _FROM_SMALL_A) & ~(low + _BEHIND_SMALL_Z) & ~eight & _HIGH_BITS
+    return trailing_zeros(letters ^ _HIGH_BITS) >> 3

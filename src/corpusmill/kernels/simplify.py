@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import address, peek8, peek16, peek32, poke8, poke32
+from corpusmill.kernels.bits import address, leading_letters, peek8, peek16, peek32, peek64, poke8, poke32, poke64
 from corpusmill.kernels.categories import of_category
+from corpusmill.kernels.hashing import in_lower_case
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.normalise import POINT, flush_marks
 from corpusmill.kernels.shingles import cased_follows
@@ -91,6 +92,9 @@ def simplify(
     first = address(out)
     at = first  # behind the last byte written
     count = 0
+    plain = True  # the letters of ASCII
+    for byte in range(0x61, 0x7B):
+        plain = plain and kinds[byte] == 0 and kinds[byte - 0x20] == 0
     words[0] = texts[0] = 0
     for text in range(offsets.size - 1):
         here, stop = address(data) + offsets[text], address(data) + offsets[text + 1]
@@ -98,6 +102,18 @@ def simplify(
         spaces = pending = 0
         inside = cased = False
         while True:
+            if plain and not pending and here + 8 <= stop:
+                eight = peek64(here)
+                letters = leading_letters(eight)
+                if letters:
+                    if not inside:
+                        inside = True
+                        at = word = behind + spaces
+                    poke64(at, in_lower_case(eight))
+                    at += letters
+                    here += letters
+                    cased = True
+                    continue
             byte = peek8(here) if here < stop else 0x20
             point = byte if byte < 0x80 else decode(here)
             kind = peek8(kind_at + point)
