@@ -110,6 +110,12 @@ def poke8(typing: Any, at: Any, value: Any) -> Any:
 
 
 @primitive
+def poke16(typing: Any, at: Any, value: Any) -> Any:
+    """Write the low 16 bits of an int64."""
+    return _writer(16)
+
+
+@primitive
 def poke32(typing: Any, at: Any, value: Any) -> Any:
     """Write the low 32 bits of an int64."""
     return _writer(32)
@@ -219,6 +225,53 @@ def classify64(typing: Any, at: Any) -> Any:
         return cgutils.pack_array(builder, masks)
 
     return types.UniTuple(types.uint64, MASKS)(types.int64), generate
+
+
+@primitive
+def text64(typing: Any, at: Any) -> Any:
+    """A bit for each of the 64 bytes from an address on, of what texts are cut by: ASCII letters, capitals among them,
+    digits, white space, newlines (\\r too) and blanks (U+0020) among it; bytes above ASCII, and those that go on with
+    a character.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vector = builder.load(builder.inttoptr(arguments[0], _BYTES.as_pointer()), align=1)
+
+        def splat(byte: int) -> Any:
+            return ir.Constant(_BYTES, [byte] * 64)
+
+        def within(low: int, high: int, values: Any = vector) -> Any:
+            if low == high:
+                return builder.icmp_unsigned("==", values, splat(low))
+            return builder.icmp_unsigned("<=", builder.sub(values, splat(low)), splat(high - low))
+
+        blank = within(0x20, 0x20)
+        columns = [
+            within(0x61, 0x7A, builder.or_(vector, splat(0x20))),
+            within(0x41, 0x5A),
+            within(0x30, 0x39),
+            builder.or_(within(0x09, 0x0D), blank),
+            builder.or_(within(0x0A, 0x0A), within(0x0D, 0x0D)),
+            blank,
+            builder.icmp_signed("<", vector, splat(0)),
+            builder.icmp_signed("<", vector, splat(0xC0)),
+        ]
+        return cgutils.pack_array(builder, [builder.bitcast(column, _I64) for column in columns])
+
+    return types.UniTuple(types.uint64, 8)(types.int64), generate
+
+
+@primitive
+def poke_halves(typing: Any, at: Any, source: Any) -> Any:
+    """Write the low 16 bits of each of the four uint32 at `source`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide, narrow = (ir.VectorType(ir.IntType(bits), 4) for bits in (32, 16))
+        values = builder.load(builder.inttoptr(arguments[1], wide.as_pointer()), align=4)
+        builder.store(builder.trunc(values, narrow), builder.inttoptr(arguments[0], narrow.as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), generate
 
 
 @inlined

@@ -16,30 +16,49 @@ from corpusmill.kernels.jit import inlined, kernel
 NONE = np.uint64(0xFFFFFFFFFFFFFFFF)  # no such pair; as a rank it is behind all others
 SCRATCH_WORDS_PER_BYTE = 6
 _SCANNED_BYTES = 64
+_FILTER_BITS = 8  # for each slot
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Merges(NamedTuple):
-    """Addresses: ids of the 256 bytes (uint32), and `pair_table`s with the number of their slots less one."""
+    """Addresses: ids of the 256 bytes (uint32); of a `pair_table` the slots and their number less one, and its filter,
+    which is small enough to stay near: most neighbours are not merged.
+    """
 
     byte_ids: int
     pairs: int
     last_slot: int
+    filter: int
 
 
 @inlined
-def _slot(pair: Any, last: Any) -> Any:
+def _mixed(pair: Any) -> Any:
     mixed = pair * _FACTOR
-    return np.int64((mixed ^ (mixed >> _HALF)) & np.uint64(last))
+    return mixed ^ (mixed >> _HALF)
+
+
+@inlined
+def _slot(mixed: Any, last: Any) -> Any:
+    return np.int64(mixed & np.uint64(last))
+
+
+@inlined
+def _place(mixed: Any, last: Any) -> Any:
+    """The bit of a filter, which has _FILTER_BITS for each slot."""
+    return np.int64((mixed >> np.uint64(24)) & np.uint64(_FILTER_BITS * (last + 1) - 1))
 
 
 @inlined
 def found(left: Any, right: Any, merges: Any) -> Any:
     """Rank and new id of two neighbours, as rank << 32 | id; NONE where they are not merged."""
     pair = np.uint64(left) << _HALF | np.uint64(right)
-    slot = _slot(pair, merges.last_slot)
+    mixed = _mixed(pair)
+    place = _place(mixed, merges.last_slot)
+    if not peek8(merges.filter + (place >> 3)) >> (place & 7) & 1:
+        return NONE
+    slot = _slot(mixed, merges.last_slot)
     while True:
         at = merges.pairs + 16 * slot
         value = peek64(at + 8)
@@ -49,25 +68,31 @@ def found(left: Any, right: Any, merges: Any) -> Any:
 
 
 @kernel
-def _fill(lefts: Any, rights: Any, ids: Any, table: Any) -> None:
+def _fill(lefts: Any, rights: Any, ids: Any, table: Any, bits: Any) -> None:
     last = table.shape[0] - 1
     for rank in range(lefts.size):
         pair = np.uint64(lefts[rank]) << _HALF | np.uint64(rights[rank])
-        slot = _slot(pair, last)
+        mixed = _mixed(pair)
+        place = _place(mixed, last)
+        bits[place >> 3] |= np.uint8(1 << (place & 7))
+        slot = _slot(mixed, last)
         while table[slot, 1] != NONE and table[slot, 0] != pair:
             slot = (slot + 1) & last
         table[slot, 0] = pair
         table[slot, 1] = np.uint64(rank) << _HALF | np.uint64(ids[rank])
 
 
-def pair_table(lefts: npt.NDArray[Any], rights: npt.NDArray[Any], ids: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    """[slots, 2]: pairs by open addressing; lefts[i] and rights[i] make ids[i], with rank i. Of a pair that is there
-    twice the last rank counts.
+def pair_table(
+    lefts: npt.NDArray[Any], rights: npt.NDArray[Any], ids: npt.NDArray[Any]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    """[slots, 2] pairs by open addressing; lefts[i] and rights[i] make ids[i], with rank i. Of a pair that is there
+    twice the last rank counts. And the filter: a bit for each that may be there.
     """
     slots = 2 << max(4, int(lefts.size).bit_length())
     table = np.full((slots, 2), NONE)
-    _fill(lefts, rights, ids, table)
-    return table
+    bits = np.zeros(_FILTER_BITS * slots // 8, np.uint8)
+    _fill(lefts, rights, ids, table, bits)
+    return table, bits
 
 
 @inlined

@@ -58,9 +58,22 @@ def key_of(at: Any, size: Any) -> Any:
     return first, second | np.uint64(size) << SIZE_SHIFT
 
 
+def key_masks() -> npt.NDArray[np.uint64]:
+    """[INLINE_BYTES + 1, 2]: of each size what a key keeps of sixteen bytes."""
+    masks = [((1 << 8 * size) - 1) & ~(0xFF << 120) for size in range(INLINE_BYTES + 1)]
+    return np.array([[mask & 0xFFFFFFFFFFFFFFFF, mask >> 64] for mask in masks], np.uint64)
+
+
+@inlined
+def masked_key(at: Any, size: Any, masks: Any) -> Any:
+    """`key_of` at most INLINE_BYTES."""
+    first, second = peek64(at) & peek64(masks + 16 * size), peek64(at + 8) & peek64(masks + 16 * size + 8)
+    return first, second | np.uint64(size) << SIZE_SHIFT
+
+
 @inlined
 def first_slot(first: Any, second: Any, table: Any) -> Any:
-    mixed = first * _FIRST ^ second * _SECOND
+    mixed = first ^ second * _SECOND
     mixed = (mixed ^ (mixed >> _HALF)) * _LAST
     return table.slots + SLOT_BYTES * np.int64((mixed >> _HALF) & np.uint64(table.last))
 

@@ -29,7 +29,7 @@ _REPLACED = (range(0x80, 0x3000), range(0xF900, 0xFB50), range(0x1D100, 0x1D200)
 
 
 class BytePairEngine:
-    """Encodes as the reference does, to ids of `dtype`.
+    """Encodes as the reference does, to ids of `dtype`, which are valid until the next call.
 
     `reference` has the texts that the kernel is not sure of: with a character of an unknown kind, or one that it is
     told of; with an added token that there are conditions to; or of more than `most_chars`.
@@ -43,10 +43,10 @@ class BytePairEngine:
         most_chars: int | None = None,
         kept_slots: int = KEPT_SLOTS,
     ) -> None:
-        self._reference, self._dtype, self._most_chars = reference, dtype, most_chars or sys.maxsize
+        self._reference, self._most_chars = reference, most_chars or sys.maxsize
         self._kinds = (_composing_kinds() if file.composed else cut_kinds()).copy()
         merges = file.lefts, file.rights, file.made
-        self._pairs = BytePairs(file.byte_ids, *merges, file.whole, file.cut, self._kinds, kept_slots)
+        self._pairs = BytePairs(file.byte_ids, *merges, file.whole, file.cut, self._kinds, kept_slots, dtype)
         self._outer, self._inner = Words.of(file.added.outer), Words.of(file.added.inner)
         self._spots = np.empty((_SPOTS, 4), np.int64)
         self._room = np.empty(0, np.uint8)
@@ -64,7 +64,7 @@ class BytePairEngine:
             left |= pc.utf8_length(texts).to_numpy() > self._most_chars
         left[spots[spots[:, 2] < 0, 3]] = 1
         ids, lengths = self._pairs.encode(data, offsets, left, spots)
-        flat = FlatIds(ids.astype(self._dtype), lengths)
+        flat = FlatIds(ids, lengths)
         places = np.flatnonzero(left)
         return flat.replaced(places.tolist(), self._reference(texts.take(places).to_pylist())) if places.size else flat
 

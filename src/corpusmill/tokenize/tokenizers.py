@@ -52,7 +52,7 @@ class Tokenizer(Protocol):
     def encode(self, texts: pa.Array) -> FlatIds:
         """Ids of all texts, Arrow strings of which none is null, in the type `token_dtype(vocabulary_size)`.
 
-        There are no special tokens among them; "" gives no ids.
+        There are no special tokens among them; "" gives no ids. They are valid until the next call.
 
         Raises `ranks.Unencodable` where the tokenizer itself cannot encode one of them.
         """
