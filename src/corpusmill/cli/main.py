@@ -65,6 +65,8 @@ exit codes: 0 done · 1 bug in corpusmill · 2 refused before work · 3 done, bu
 def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(20_000)  # what is imported stays: no need to look through it every 700 objects
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small, and threads that wait for one spin
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # a process of one thread can be forked
+    os.environ["CORPUSMILL_OWN_PROCESS"] = "1"  # see kernels/jit.py
     parser = argparse.ArgumentParser(
         "corpusmill", description=DESCRIPTION, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -73,6 +73,7 @@ class _Text(NamedTuple):
     trails: Any  # not the first byte of a character
     raised: Any
     lowered: Any
+    kinds: Any  # all that those above ASCII have
 
 
 @inlined
@@ -81,10 +82,12 @@ def _text(at: Any, inside: Any, kinds: Any, is_cased: Any) -> Any:
     letter, number, white, high = letter & inside, digit & inside, white & inside, high & inside
     raised, lowered = upper, letter & ~upper
     heads = high & ~trails
+    seen = 0
     while heads:
         place = zeros(heads)
         heads &= heads - _ONE
         kind = peek8(kinds + decode(at + place))
+        seen |= kind
         bits = (low_bits(width(peek8(at + place))) << np.uint64(place)) & inside
         letter = _set(letter, bits, kind, LETTER)
         number = _set(number, bits, kind, NUMBER)
@@ -93,7 +96,7 @@ def _text(at: Any, inside: Any, kinds: Any, is_cased: Any) -> Any:
             raised = _set(raised, bits, kind, RAISED)
             lowered = _set(lowered, bits, kind, LOWERED)
     other = inside & ~(letter | number | white)
-    return _Text(letter, number, white, newline & inside, blank & inside, other, high, trails, raised, lowered)
+    return _Text(letter, number, white, newline & inside, blank & inside, other, high, trails, raised, lowered, seen)
 
 
 @inlined
@@ -170,7 +173,7 @@ def _cases(text: Any) -> Any:
 @inlined
 def starts_from(at: Any, end: Any, kinds: Any, cut: Any) -> Any:
     """Bits of where pieces begin from `at` on, a start itself, to the `end` > `at` of the text, which is a start too
-    where it is near. 64 bytes behind `end` may be read.
+    where it is near; and all bits of the kinds of the characters above ASCII there. 64 bytes behind `end` may be read.
     """
     is_cased = cut.family == O200K
     left = end - at
@@ -199,7 +202,7 @@ def starts_from(at: Any, end: Any, kinds: Any, cut: Any) -> Any:
             if is_cased:
                 quotes &= ~behind  # a contraction has none itself
     begins = (begins & inside) | _bit(left) if left < 64 else begins & _KNOWN
-    return (begins & ((unknown & (~unknown + _ONE)) - _ONE)) | _ONE
+    return (begins & ((unknown & (~unknown + _ONE)) - _ONE)) | _ONE, text.kinds
 
 
 @kernel
@@ -209,7 +212,7 @@ def cut_by_masks(data: Any, start: Any, end: Any, kinds: Any, cut: Any, ends: An
     at = base + start
     count = 0
     while at < base + end:
-        begins = starts_from(at, base + end, address(kinds), cut)
+        begins, _ = starts_from(at, base + end, address(kinds), cut)
         begins &= begins - _ONE
         stop = at
         while begins:

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from corpusmill.kernels.bits import address, peek32, peek64, poke16, poke32, poke64, poke_halves, prefetch
 from corpusmill.kernels.bits import trailing_zeros as zeros
-from corpusmill.kernels.byte_pair_cuts import Cut, piece_end
+from corpusmill.kernels.byte_pair_cuts import COMPOSES, UNSURE, Cut, piece_end
 from corpusmill.kernels.byte_pair_merges import SCRATCH_WORDS_PER_BYTE, Merges, merge, pair_table
-from corpusmill.kernels.byte_pair_scan import SLACK_BYTES
+from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, kinds_from
 from corpusmill.kernels.byte_pair_starts import MOST_STARTS, starts_from
 from corpusmill.kernels.byte_pair_table import (
     COUNT_SHIFT,
@@ -49,6 +49,7 @@ _MOST_KEPT_BYTES = 96  # of a piece: longer ones hardly come again
 _SCRATCH_BYTES = 1 << 16  # a longer piece asks for more
 _QUEUE = 64  # pieces, and those of the 64 bytes that reach it
 _ONE = np.uint64(1)
+_NOTED = UNSURE | COMPOSES
 
 
 class Tables(NamedTuple):
@@ -119,13 +120,16 @@ def _queue(first: Any, second: Any, at: Any, queued: Any, tables: Any) -> Any:
 
 @inlined
 def _cut_some(at: Any, stop: Any, queued: Any, cut: Any, tables: Any) -> Any:
-    """Queue the next pieces, one at least; returns the address behind them and the end of the queue."""
-    begins = starts_from(at, stop, tables.kinds, cut)
+    """Queue the next pieces, one at least; returns the address behind them, the end of the queue, and all bits of the
+    kinds of their characters above ASCII.
+    """
+    begins, kinds = starts_from(at, stop, tables.kinds, cut)
     begins &= begins - _ONE
     if not begins:
         size = piece_end(at, stop, tables.kinds, cut) - at
         first, second = key_of(at, size)
-        return at + size, _queue(first, second, at, queued, tables)
+        queued = _queue(first, second, at, queued, tables)
+        return at + size, queued, kinds | kinds_from(at, at + size, tables.kinds)
     base = at
     while begins:
         size = base + zeros(begins) - at
@@ -136,7 +140,7 @@ def _cut_some(at: Any, stop: Any, queued: Any, cut: Any, tables: Any) -> Any:
             first, second = key_of(at, size)
         queued = _queue(first, second, at, queued, tables)
         at += size
-    return at, queued
+    return at, queued, kinds
 
 
 @inlined
@@ -149,10 +153,10 @@ def _poke_id(to: Any, number: Any, is_narrow: Any) -> Any:
 
 
 @kernel
-def _encode(data: Any, offsets: Any, skipped: Any, spots: Any, cut: Cut, tables: Tables, counters: Any, begin: Any,
+def _encode(data: Any, offsets: Any, noted: Any, spots: Any, cut: Cut, tables: Tables, counters: Any, begin: Any,
             out: Any, is_narrow: Any, lengths: Any) -> Any:  # fmt: skip
-    """Encode the texts from `begin` on, behind counters[_WRITTEN] ids; returns how many are done: the next one needs
-    scratch for counters[_SCRATCH] bytes.
+    """Encode the texts from `begin` on that are not `noted`, behind counters[_WRITTEN] ids, and note the kinds of their
+    characters; returns how many are done: the next one needs scratch for counters[_SCRATCH] bytes.
     """
     base = address(data)
     shift = 1 if is_narrow else 2
@@ -164,7 +168,8 @@ def _encode(data: Any, offsets: Any, skipped: Any, spots: Any, cut: Cut, tables:
         at, end = base + offsets[text], base + offsets[text + 1]
         while spot < len(spots) and spots[spot, 3] < text:
             spot += 1
-        if skipped[text]:
+        kinds = 0
+        if noted[text]:
             at = end
         while at < end:
             marked = spot < len(spots) and spots[spot, 3] == text
@@ -172,7 +177,8 @@ def _encode(data: Any, offsets: Any, skipped: Any, spots: Any, cut: Cut, tables:
             while at < stop:
                 queued = tables.queue
                 while at < stop and queued < queue_end:
-                    at, queued = _cut_some(at, stop, queued, cut, tables)
+                    at, queued, met = _cut_some(at, stop, queued, cut, tables)
+                    kinds |= met
                 here = tables.queue
                 while here < queued:
                     first, second, slot = peek64(here), peek64(here + 8), np.int64(peek64(here + 16))
@@ -196,6 +202,9 @@ def _encode(data: Any, offsets: Any, skipped: Any, spots: Any, cut: Cut, tables:
                 to = _poke_id(to, spots[spot, 2], is_narrow)
                 at = base + spots[spot, 1]
                 spot += 1
+        noted[text] |= kinds & _NOTED
+        if noted[text] & UNSURE:
+            to = before
         lengths[text] = (to - before) >> shift
     counters[_WRITTEN] = (to - address(out)) >> shift
     return offsets.size - 1
@@ -286,11 +295,12 @@ class BytePairs:
         self,
         data: npt.NDArray[np.uint8],
         offsets: npt.NDArray[np.int64],
-        skipped: npt.NDArray[np.uint8] | None = None,
+        noted: npt.NDArray[np.uint8] | None = None,
         spots: npt.NDArray[np.int64] | None = None,
     ) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
         """The ids of the texts data[offsets[i]:offsets[i + 1]], end to end, valid until the next call, and how many
-        each has: none where `skipped` is not 0.
+        each has: none where `noted` is not 0, or has UNSURE then. Noted is of the kinds of a text's characters (see
+        `cut_kinds`) whether there are UNSURE and COMPOSES among them.
 
         `spots` int64 [n, 4]: start, end, id and text of parts that are one token each and no text, in their order.
         data has SLACK_BYTES behind the texts.
@@ -301,14 +311,14 @@ class BytePairs:
         room = (int(offsets[-1] - offsets[0]) + MOST_INLINE) * self._dtype.itemsize
         if self._out.size < room:
             self._out = np.empty(-(-room // 4) * 4, np.uint8)
-        skipped = np.zeros(texts, np.uint8) if skipped is None else skipped
+        noted = np.zeros(texts, np.uint8) if noted is None else noted
         spots = np.zeros((0, 4), np.int64) if spots is None else spots
         lengths = np.zeros(texts, np.int64)
         self._counters[_WRITTEN] = done = 0
         while True:
             tables, is_narrow = self._tables(), self._dtype.itemsize == 2
             done = _encode(
-                data, offsets, skipped, spots, self._cut, tables, self._counters, done, self._out, is_narrow, lengths
+                data, offsets, noted, spots, self._cut, tables, self._counters, done, self._out, is_narrow, lengths
             )
             if done == texts:
                 break

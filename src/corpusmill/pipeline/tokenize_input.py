@@ -29,6 +29,7 @@ from corpusmill.store.commit import Attempt
 from corpusmill.store.shard import ShardWriter
 from corpusmill.tokenize.ragged import Written
 
+_LARGE_BYTES = 1 << 20
 _SUFFIXES = re.compile(r"(?:\.(?:jsonl|json|ndjson|parquet))?(?:\.(?:gz|zst))?$", re.IGNORECASE)
 _SPLIT = re.compile(r".+-(?P<split>train|validation|test)(?:\.\d+-of-\d+)?")
 
@@ -52,6 +53,11 @@ class TokenizeInput:
     def depends_on(self) -> dict[str, Any]:
         encoding = self.encoding.depends_on()
         return {"input": self.input.depends_on(), "encoding": encoding, "parameters": asdict(self.parameters)}
+
+    def prepare(self, root: Path) -> None:
+        """Worth it for large inputs alone."""
+        if self.input.bytes > _LARGE_BYTES:
+            self.encoding.prepare(root)
 
     def given_up(self, why: str) -> TokenizeInput:
         """What to do instead: quarantine the whole input."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusmill.kernels.byte_pair_cuts import COMPOSES, LETTER, RAISED, UNSURE, cut_kinds
-from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, Words, find_words, kinds_in
+from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, Words, find_words
 from corpusmill.kernels.byte_pairs import KEPT_SLOTS, BytePairs
 from corpusmill.tokenize.byte_pair_file import BytePairFile
 from corpusmill.tokenize.cuts import Rows, showing_vocabulary
 from corpusmill.tokenize.flat import FlatIds
+from corpusmill.tokenize.remembered import Unsure
 from corpusmill.tokenize.trial import Encoders, unsure_characters
 
 _SPOTS = 1 << 12
@@ -53,20 +54,17 @@ class BytePairEngine:
 
     def __call__(self, texts: pa.Array) -> FlatIds:
         data, offsets = self._placed(texts)
-        found = np.zeros(len(texts), np.uint8)
-        kinds_in(data, offsets, self._kinds, found)
-        spots = self._found(data, offsets)
-        composed = self._composed(texts, found, spots)
-        if composed is not texts:
-            return self(composed)
-        left = found & np.uint8(UNSURE)
+        noted = np.zeros(len(texts), np.uint8)
         if offsets[-1] > self._most_chars:
-            left |= pc.utf8_length(texts).to_numpy() > self._most_chars
-        left[spots[spots[:, 2] < 0, 3]] = 1
-        ids, lengths = self._pairs.encode(data, offsets, left, spots)
-        flat = FlatIds(ids, lengths)
-        places = np.flatnonzero(left)
-        return flat.replaced(places.tolist(), self._reference(texts.take(places).to_pylist())) if places.size else flat
+            noted[pc.utf8_length(texts).to_numpy() > self._most_chars] = UNSURE
+        spots = self._found(data, offsets)
+        noted[spots[spots[:, 2] < 0, 3]] = UNSURE
+        flat = FlatIds(*self._pairs.encode(data, offsets, noted, spots))
+        if noted.any():
+            flat = self._composed(texts, noted, spots, flat)
+            places = np.flatnonzero(noted & UNSURE)
+            flat = flat.replaced(places.tolist(), self._reference(texts.take(places).to_pylist()))
+        return flat
 
     def rows(self, texts: Sequence[str]) -> list[list[int]]:
         """The same of Python's strings."""
@@ -91,20 +89,21 @@ class BytePairEngine:
             self._room[:size] = np.frombuffer(content, np.uint8)[offsets[0] : offsets[-1]]
         return self._room, offsets - offsets[0]
 
-    def _composed(self, texts: pa.Array, found: npt.NDArray[np.uint8], spots: npt.NDArray[np.int64]) -> pa.Array:
-        """`texts` in NFC; those with added tokens, which may end in what is composed, are noted in `found` instead."""
-        places = np.flatnonzero((found & (COMPOSES | UNSURE)) == COMPOSES)
+    def _composed(
+        self, texts: pa.Array, noted: npt.NDArray[np.uint8], spots: npt.NDArray[np.int64], flat: FlatIds
+    ) -> FlatIds:
+        """With the ids of what NFC changes; texts with added tokens, which may end in that, are UNSURE instead."""
+        places = np.flatnonzero(noted == COMPOSES)
         rows = dict(zip(places.tolist(), texts.take(places).to_pylist(), strict=True))
         changed = {place: text for place, text in rows.items() if not unicodedata.is_normalized("NFC", text)}
         for place in changed.keys() & set(spots[:, 3].tolist()):
-            found[place] |= UNSURE
+            noted[place] = UNSURE
             del changed[place]
         if not changed:
-            return texts
-        every = texts.to_pylist()
-        for place, text in changed.items():
-            every[place] = unicodedata.normalize("NFC", text)
-        return pa.array(every, pa.large_string())
+            return flat
+        flat = flat.copied()
+        composed = [unicodedata.normalize("NFC", text) for text in changed.values()]
+        return flat.replaced([*changed], self(pa.array(composed, pa.large_string())).rows())
 
     def _found(self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Where added tokens are."""
@@ -133,16 +132,24 @@ def byte_pair_engine(
     dtype: np.dtype[Any],
     special: Sequence[str] = (),
     most_chars: int | None = None,
+    remembered: Callable[[Callable[[], Unsure]], Unsure] = lambda find: find(),
 ) -> BytePairEngine | None:
-    """Encodes as the reference does; None where it does not, or cannot be tried out. `special` are tried, too."""
+    """Encodes as the reference does; None where it does not, or cannot be tried out. `special` are tried, too.
+
+    `remembered` may know the outcome of the trial without it.
+    """
     try:
-        shown = BytePairFile.of(*showing_vocabulary(), file.cut, True, composed=file.composed)
-        showing = BytePairEngine(shown, reference.showing, np.dtype(np.uint32), kept_slots=_FEW_SLOTS)
         engine = BytePairEngine(file, reference.own, dtype, most_chars)
-        unsure = unsure_characters(Encoders(engine.rows, showing.rows), reference, special, engine.leaves)
+        unsure = remembered(lambda: _tried(file, engine, reference, special))
     except ValueError:  # what it has no room for
         return None
     if unsure is None:
         return None
     engine.leave(unsure)
     return engine
+
+
+def _tried(file: BytePairFile, engine: BytePairEngine, reference: Encoders, special: Sequence[str]) -> Unsure:
+    shown = BytePairFile.of(*showing_vocabulary(), file.cut, True, composed=file.composed)
+    showing = BytePairEngine(shown, reference.showing, np.dtype(np.uint32), kept_slots=_FEW_SLOTS)
+    return unsure_characters(Encoders(engine.rows, showing.rows), reference, special, engine.leaves)

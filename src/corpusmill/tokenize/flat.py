@@ -52,5 +52,8 @@ class InRows:
     def encode(self, texts: pa.Array) -> FlatIds:
         raise NotImplementedError
 
+    def prepare(self) -> None:
+        """Nothing to do."""
+
     def encode_batch(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
         return self.encode(pa.array(texts, pa.large_string())).copied().rows()

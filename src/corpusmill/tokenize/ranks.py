@@ -26,6 +26,7 @@ from corpusmill.errors import Refused
 from corpusmill.tokenize.byte_level import NEVER_IN_UTF8
 from corpusmill.tokenize.cuts import showing_vocabulary
 from corpusmill.tokenize.flat import FlatIds, InRows
+from corpusmill.tokenize.remembered import remembered
 from corpusmill.tokenize.special import SpecialIds, named_specials, token_dtype
 from corpusmill.tokenize.switching import Switching
 from corpusmill.tokenize.trial import Encoders
@@ -102,6 +103,9 @@ class RanksTokenizer(InRows):
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts.to_pylist()), self._dtype), self.fast)
 
+    def prepare(self) -> None:
+        self._encode.decide()
+
     def fast(self) -> BytePairEngine | None:
         """The faster engine, tried out on this file."""
         if not isinstance(self._cut, Pattern):
@@ -115,7 +119,8 @@ class RanksTokenizer(InRows):
         (name,) = (name for name, known in patterns().items() if known == self._cut)
         reference = Encoders(self.by_reference, lambda texts: [showing.encode_ordinary(text) for text in texts])
         file = of_ranks(self._ranks, CUTS_OF_RANKS[name])
-        return byte_pair_engine(file, reference, self._dtype, most_chars=_SURE_CHARS)
+        known = functools.partial(remembered, f"{name} {self.sha256}".encode(), "tiktoken")
+        return byte_pair_engine(file, reference, self._dtype, most_chars=_SURE_CHARS, remembered=known)
 
     def encode(self, texts: pa.Array) -> FlatIds:
         """See `Tokenizer`; raises Unencodable where the pattern gives up, as that of o200k does on 10^6 blanks."""

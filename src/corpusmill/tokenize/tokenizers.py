@@ -6,6 +6,7 @@ lengths of the ragged pair (see `ragged.py`), not in the token stream.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import lzma
 import os
@@ -22,6 +23,7 @@ from corpusmill.tokenize.cuts import showing_model
 from corpusmill.tokenize.fast_json import FastEngine, fast_engine
 from corpusmill.tokenize.flat import FlatIds, InRows
 from corpusmill.tokenize.ranks import RanksTokenizer, are_ranks
+from corpusmill.tokenize.remembered import remembered
 from corpusmill.tokenize.special import SpecialIds, named_specials, token_dtype
 from corpusmill.tokenize.switching import Switching
 from corpusmill.tokenize.trial import Encoders
@@ -48,6 +50,9 @@ class Tokenizer(Protocol):
     @property
     def special(self) -> SpecialIds:
         """Ids that are never in what `encode_batch` gives."""
+
+    def prepare(self) -> None:
+        """Do now what is done once before much text is encoded."""
 
     def encode(self, texts: pa.Array) -> FlatIds:
         """Ids of all texts, Arrow strings of which none is null, in the type `token_dtype(vocabulary_size)`.
@@ -102,6 +107,9 @@ class JsonTokenizer(InRows):
         self._parallel = threads > 1
         self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts.to_pylist()), self._dtype), self.fast)
 
+    def prepare(self) -> None:
+        self._encode.decide()
+
     def fast(self) -> BytePairEngine | FastEngine | None:
         """A faster engine, tried out on this tokenizer: our own, or else fastokens."""
         from corpusmill.tokenize.byte_pair_file import of_json  # with numba, which takes a while
@@ -110,12 +118,14 @@ class JsonTokenizer(InRows):
         added = self._tokenizer.get_added_tokens_decoder()
         special = [str(token) for token in added.values()]
         described = orjson.loads(self._model)
-        showing = self._showing(described)
-        shown = _loaded(showing)
-        reference = Encoders(self.by_reference, lambda texts: self._ids_of(shown, texts))
-        file = of_json(described, added)
-        own = byte_pair_engine(file, reference, self._dtype, special) if file else None
-        return own or fast_engine(self._model, showing, reference, special)
+        showing = functools.cache(lambda: _loaded(self._showing(described)))  # not loaded where the outcome is known
+        reference = Encoders(self.by_reference, lambda texts: self._ids_of(showing(), texts))
+        if (file := of_json(described, added)) is not None:
+            known = functools.partial(remembered, self.sha256.encode(), "tokenizers")
+            own = byte_pair_engine(file, reference, self._dtype, special, remembered=known)
+            if own is not None:
+                return own
+        return fast_engine(self._model, self._showing(described), reference, special)
 
     @staticmethod
     def _showing(described: dict[str, Any]) -> str:
