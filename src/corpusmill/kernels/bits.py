@@ -164,6 +164,29 @@ def trailing_zeros(typing: Any, value: Any) -> Any:
 
 
 @primitive
+def leading_zeros(typing: Any, value: Any) -> Any:
+    """Number of zero bits above the highest one bit; 64 for 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), generate
+
+
+@primitive
+def least8(typing: Any, at: Any) -> Any:
+    """The least of eight uint64."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        words = ir.VectorType(_I64, 8)
+        kind = ir.FunctionType(_I64, [words])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.umin.v8i64")
+        return builder.call(function, [builder.load(builder.inttoptr(arguments[0], words.as_pointer()), align=8)])
+
+    return types.uint64(types.int64), generate
+
+
+@primitive
 def equal64(typing: Any, at: Any, byte: Any) -> Any:
     """A bit for each of the 64 bytes from an address on that equals `byte` (uint8)."""
 

@@ -10,7 +10,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import peek8, peek32, peek64, poke32, poke64
+from corpusmill.kernels.bits import (
+    leading_zeros,
+    least8,
+    low_bits,
+    peek8,
+    peek16,
+    peek32,
+    peek64,
+    poke32,
+    poke64,
+    trailing_zeros,
+)
 from corpusmill.kernels.jit import inlined, kernel
 
 NONE = np.uint64(0xFFFFFFFFFFFFFFFF)  # no such pair; as a rank it is behind all others
@@ -19,6 +30,8 @@ _SCANNED_BYTES = 64
 _FILTER_BITS = 8  # for each slot
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
+_ONE = np.uint64(1)
+_NO_RANK = NONE & ~_LOW  # whatever place is below it
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -31,6 +44,7 @@ class Merges(NamedTuple):
     pairs: int
     last_slot: int
     filter: int
+    of_bytes: int  # `byte_pairs`
 
 
 @inlined
@@ -95,33 +109,79 @@ def pair_table(
     return table, bits
 
 
+@kernel
+def _byte_pairs(byte_ids: Any, merges: Any, table: Any) -> None:
+    for first in range(256):
+        for second in range(256):
+            table[first | second << 8] = found(np.int64(byte_ids[first]), np.int64(byte_ids[second]), merges)
+
+
+def byte_pairs(byte_ids: npt.NDArray[np.uint32], merges: Merges) -> npt.NDArray[np.uint64]:
+    """[65536]: what any two bytes make, the second one in the high bits."""
+    table = np.empty(1 << 16, np.uint64)
+    _byte_pairs(byte_ids, merges, table)
+    return table
+
+
+@inlined
+def _set(place: Any, value: Any, keys: Any, made: Any) -> None:
+    """What the pair that begins at `place` makes: its rank, with the place below it, and the id."""
+    poke64(keys + 8 * place, (value & ~_LOW) | np.uint64(place))
+    poke32(made + 4 * place, np.int64(value & _LOW))
+
+
+@inlined
+def _least(keys: Any, size: Any) -> Any:
+    """Few are read one by one: they were written one by one just now, and eight at once would have to wait for that."""
+    if size <= 16:
+        even, odd = peek64(keys), peek64(keys + 8)
+        for k in range(2, size, 2):
+            even, odd = min(even, peek64(keys + 8 * k)), min(odd, peek64(keys + 8 * k + 8))
+        return min(even, odd)
+    best = least8(keys)
+    for k in range(8, size, 8):
+        best = min(best, least8(keys + 8 * k))
+    return best
+
+
 @inlined
 def _scanned(at: Any, size: Any, merges: Any, scratch: Any, out: Any) -> Any:
-    """Values of the pairs lie in the scratch, ids where they are wanted in the end."""
+    """At most 64 bytes: a bit says whether an id still begins at one, and all keys are looked through for the least."""
+    keys, made = scratch, scratch + 8 * _SCANNED_BYTES
+    ids = made + 4 * _SCANNED_BYTES
+    for k in range(size - 1, (size + 7) & ~7):
+        poke64(keys + 8 * k, NONE)
     for k in range(size):
-        poke32(out + 4 * k, peek32(merges.byte_ids + 4 * peek8(at + k)))
+        poke32(ids + 4 * k, peek32(merges.byte_ids + 4 * peek8(at + k)))
     for k in range(size - 1):
-        poke64(scratch + 8 * k, found(peek32(out + 4 * k), peek32(out + 4 * k + 4), merges))
-    while size > 1:
-        best, place = NONE, 0
-        for k in range(size - 1):
-            value = peek64(scratch + 8 * k)
-            if value < best:
-                best, place = value, k
-        if best == NONE:
+        _set(k, peek64(merges.of_bytes + 8 * peek16(at + k)), keys, made)
+    begins = low_bits(size)
+    while True:
+        best = _least(keys, size)
+        if best >= _NO_RANK:
             break
-        size -= 1
-        poke32(out + 4 * place, np.int64(best & _LOW))
-        for k in range(place + 1, size):
-            poke32(out + 4 * k, peek32(out + 4 * k + 4))
-            poke64(scratch + 8 * k - 8, peek64(scratch + 8 * k))
-        if place > 0:
-            value = found(peek32(out + 4 * place - 4), peek32(out + 4 * place), merges)
-            poke64(scratch + 8 * place - 8, value)
-        if place + 1 < size:
-            value = found(peek32(out + 4 * place), peek32(out + 4 * place + 4), merges)
-            poke64(scratch + 8 * place, value)
-    return size
+        place = np.int64(best & _LOW)
+        joined = peek32(made + 4 * place)
+        poke32(ids + 4 * place, joined)
+        behind = begins & ~low_bits(place + 1)
+        gone = behind & (~behind + _ONE)
+        begins ^= gone
+        behind ^= gone
+        poke64(keys + 8 * trailing_zeros(gone), NONE)
+        value = NONE
+        if behind:
+            value = found(joined, peek32(ids + 4 * trailing_zeros(behind)), merges)
+        _set(place, value, keys, made)
+        before = begins & (low_bits(place + 1) >> _ONE)
+        if before:
+            left = 63 - leading_zeros(before)
+            _set(left, found(peek32(ids + 4 * left), joined, merges), keys, made)
+    count = 0
+    while begins:
+        poke32(out + 4 * count, peek32(ids + 4 * trailing_zeros(begins)))
+        begins &= begins - _ONE
+        count += 1
+    return count
 
 
 @inlined
@@ -212,7 +272,7 @@ def _by_heap(at: Any, size: Any, merges: Any, scratch: Any, out: Any) -> Any:
 
 @kernel
 def merge(at: Any, size: Any, merges: Merges, scratch: Any, out: Any) -> Any:
-    """Write the ids of `size` bytes at an address to the address `out`, where there is room for `size`; returns how
+    """Write the ids of `size` > 0 bytes at an address to the address `out`, where there is room for `size`; returns how
     many they are. `scratch`: SCRATCH_WORDS_PER_BYTE words of eight bytes for each byte.
     """
     if size <= _SCANNED_BYTES:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from corpusmill.kernels.bits import address, peek32, peek64, poke16, poke32, poke64, poke_halves, prefetch
 from corpusmill.kernels.bits import trailing_zeros as zeros
 from corpusmill.kernels.byte_pair_cuts import COMPOSES, UNSURE, Cut, piece_end
-from corpusmill.kernels.byte_pair_merges import SCRATCH_WORDS_PER_BYTE, Merges, merge, pair_table
+from corpusmill.kernels.byte_pair_merges import SCRATCH_WORDS_PER_BYTE, Merges, byte_pairs, merge, pair_table
 from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, kinds_from
 from corpusmill.kernels.byte_pair_starts import MOST_STARTS, starts_from
 from corpusmill.kernels.byte_pair_table import (
@@ -254,7 +254,9 @@ class BytePairs:
             "slots": empty_slots(kept_slots),
             "arena": np.empty(_ARENA_BYTES_PER_SLOT * kept_slots + 8 * _MOST_KEPT_BYTES, np.uint8),
         }
-        self._merges = Merges(byte_ids.ctypes.data, pairs.ctypes.data, len(pairs) - 1, known.ctypes.data)
+        merges = Merges(byte_ids.ctypes.data, pairs.ctypes.data, len(pairs) - 1, known.ctypes.data, 0)
+        self._arrays["of_bytes"] = byte_pairs(byte_ids, merges)
+        self._merges = merges._replace(of_bytes=self._arrays["of_bytes"].ctypes.data)
         self._whole = self._table_of(whole)
         self._counters = np.array([0, 0, _SCRATCH_BYTES, 0], np.int64)
         self._make_scratch()

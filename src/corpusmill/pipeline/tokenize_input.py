@@ -117,7 +117,7 @@ class _Writer:
         read = self._counts.kept + dropped + quarantined
         self._report(Progress(self._task.stem, read, self._counts.kept, dropped, quarantined))
         pieces = numbers_of(np.zeros(pages.num_rows, np.int32))
-        texts = pages["body"].cast(pa.large_string())
+        texts = pages["body"].view(pa.large_string())  # read_pages has looked at its UTF-8
         return pa.RecordBatch.from_arrays([doc_ids, pieces, texts], ["doc_id", "piece", "text"])
 
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from corpusmill.kernels.byte_pair_cuts import COMPOSES, LETTER, RAISED, UNSURE, cut_kinds
 from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, Words, find_words
 from corpusmill.kernels.byte_pairs import KEPT_SLOTS, BytePairs
+from corpusmill.schema import numbers_of
 from corpusmill.tokenize.byte_pair_file import BytePairFile
 from corpusmill.tokenize.cuts import Rows, showing_vocabulary
 from corpusmill.tokenize.flat import FlatIds
@@ -63,7 +64,7 @@ class BytePairEngine:
         if noted.any():
             flat = self._composed(texts, noted, spots, flat)
             places = np.flatnonzero(noted & UNSURE)
-            flat = flat.replaced(places.tolist(), self._reference(texts.take(places).to_pylist()))
+            flat = flat.replaced(places.tolist(), self._reference(texts.take(numbers_of(places)).to_pylist()))
         return flat
 
     def rows(self, texts: Sequence[str]) -> list[list[int]]:
@@ -94,7 +95,7 @@ class BytePairEngine:
     ) -> FlatIds:
         """With the ids of what NFC changes; texts with added tokens, which may end in that, are UNSURE instead."""
         places = np.flatnonzero(noted == COMPOSES)
-        rows = dict(zip(places.tolist(), texts.take(places).to_pylist(), strict=True))
+        rows = dict(zip(places.tolist(), texts.take(numbers_of(places)).to_pylist(), strict=True))
         changed = {place: text for place, text in rows.items() if not unicodedata.is_normalized("NFC", text)}
         for place in changed.keys() & set(spots[:, 3].tolist()):
             noted[place] = UNSURE
