@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import address, low_bits, peek8, peek32, peek64, poke8, poke32, poke64
+from corpusmill.kernels.bits import address, low_bits, peek32, peek64, poke32, poke64
 from corpusmill.kernels.jit import inlined, kernel
 
 SLACK_BYTES = 16  # behind the texts, that may be read
@@ -94,9 +94,9 @@ def is_piece(slot: Any, first: Any, second: Any, at: Any, table: Any) -> Any:
     place = table.arena + np.int64(peek64(slot + 24) & IDS)
     size = np.int64(second ^ LONG)
     k = 0
-    while k < size and peek8(place + k) == peek8(at + k):
-        k += 1
-    return k == size
+    while k + 8 < size and peek64(place + k) == peek64(at + k):
+        k += 8
+    return k + 8 >= size and not (peek64(place + k) ^ peek64(at + k)) & low_bits(8 * (size - k))
 
 
 @inlined
@@ -127,8 +127,8 @@ def keep(slot: Any, first: Any, second: Any, at: Any, count: Any, out: Any, tabl
     poke64(slot + 24, ELSEWHERE | np.uint64(place))
     if second >= LONG:
         size = np.int64(second ^ LONG)
-        for k in range(size):
-            poke8(table.arena + place + k, peek8(at + k))
+        for k in range(0, size, 8):
+            poke64(table.arena + place + k, peek64(at + k))
         place += size
     for k in range(count):
         poke32(table.arena + place + 4 * k, peek32(out + 4 * k))

@@ -182,8 +182,12 @@ def _encode(data: Any, offsets: Any, noted: Any, spots: Any, cut: Cut, tables: T
                 here = tables.queue
                 while here < queued:
                     first, second, slot = peek64(here), peek64(here + 8), np.int64(peek64(here + 16))
+                    other = (peek64(slot) ^ first) | (peek64(slot + 8) ^ second)
+                    while other and peek64(slot + 8):
+                        slot = next_slot(slot, tables.kept)
+                        other = (peek64(slot) ^ first) | (peek64(slot + 8) ^ second)
                     rest = peek64(slot + 24)
-                    if ((peek64(slot) ^ first) | (peek64(slot + 8) ^ second)) == 0 and rest < ELSEWHERE:
+                    if other == 0 and rest < ELSEWHERE:
                         if is_narrow:
                             poke_halves(to, slot + 16)
                         else:
@@ -275,7 +279,7 @@ class BytePairs:
             return Table(0, 0, 0)
         content = b"".join(whole)
         slots = empty_slots(1 << (len(whole) * 3 // 2).bit_length())
-        arena = np.empty(len(content) + SLACK_BYTES, np.uint8)
+        arena = np.empty(len(content) + 4 * len(whole) + SLACK_BYTES, np.uint8)
         self._arrays |= {"whole": slots, "whole_arena": arena}
         table = Table(slots.ctypes.data, len(slots) - 1, arena.ctypes.data)
         starts = np.cumsum([0, *map(len, whole)])

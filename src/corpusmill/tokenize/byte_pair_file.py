@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from corpusmill.kernels.byte_pair_cuts import CL100K, GPT2, O200K, Cut
 from corpusmill.tokenize.byte_level import NEVER_IN_UTF8, Pair, alphabet, bytes_of, merges_of
+from corpusmill.tokenize.prepared import Arrays, packed, unpacked
 
 _SUFFIX = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _WORDS = r"|[^\r\n\p{L}\p{N}]?\p{L}+|"
@@ -55,6 +56,28 @@ class BytePairFile:
     cut: Cut
     composed: bool = False  # texts are brought to NFC first
     added: Added = Added()
+
+    def as_arrays(self) -> Arrays:
+        """The same for a file."""
+        cut = np.array([*self.cut, self.composed], np.int64)
+        words = {"whole": self.whole, "outer": self.added.outer, "inner": self.added.inner}
+        plain: Arrays = {
+            "byte_ids": self.byte_ids,
+            "lefts": self.lefts,
+            "rights": self.rights,
+            "made": self.made,
+            "cut": cut,
+        }
+        return plain | {name: array for word, ids in words.items() for name, array in packed(word, ids).items()}
+
+    @classmethod
+    def of_arrays(cls, arrays: Arrays) -> BytePairFile:
+        """Raises KeyError for what is not there."""
+        family, most_digits, whole_at_end, composed = arrays["cut"].tolist()
+        byte_ids, lefts, rights, made = (arrays[name] for name in ("byte_ids", "lefts", "rights", "made"))
+        whole, outer, inner = (unpacked(name, arrays) for name in ("whole", "outer", "inner"))
+        cut = Cut(family, most_digits, bool(whole_at_end))
+        return cls(byte_ids, lefts, rights, made, whole, cut, bool(composed), Added(outer, inner))
 
     @classmethod
     def of(

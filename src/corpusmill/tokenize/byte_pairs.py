@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,12 @@ from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, Words, find_words
 from corpusmill.kernels.byte_pairs import KEPT_SLOTS, BytePairs
 from corpusmill.schema import numbers_of
 from corpusmill.tokenize.byte_pair_file import BytePairFile
-from corpusmill.tokenize.cuts import Rows, showing_vocabulary
+from corpusmill.tokenize.cuts import Rows, differing, showing_vocabulary
 from corpusmill.tokenize.flat import FlatIds
-from corpusmill.tokenize.remembered import Unsure
 from corpusmill.tokenize.trial import Encoders, unsure_characters
 
 _SPOTS = 1 << 12
+_OFTEN = (*range(0xD800), *range(0xE000, 0xFFFE))  # the first plane: broken texts have some that are not assigned
 _FEW_SLOTS = 1 << 14  # where an engine is tried out
 _JAMO = slice(0x1100, 0x1200)
 # Where characters are that NFC replaces though they stand alone.
@@ -45,6 +45,8 @@ class BytePairEngine:
         most_chars: int | None = None,
         kept_slots: int = KEPT_SLOTS,
     ) -> None:
+        self.unsure: Sequence[str] = ()  # what it was told of
+        self.sure: Sequence[str] = ()
         self._reference, self._most_chars = reference, most_chars or sys.maxsize
         self._kinds = (_composing_kinds() if file.composed else cut_kinds()).copy()
         merges = file.lefts, file.rights, file.made
@@ -77,7 +79,13 @@ class BytePairEngine:
 
     def leave(self, characters: Sequence[str]) -> None:
         """Texts with one of these go to the reference from now on."""
+        self.unsure = (*self.unsure, *characters)
         self._kinds[[*map(ord, characters)]] |= UNSURE
+
+    def trust(self, characters: Sequence[str]) -> None:
+        """These, though not assigned in our version of Unicode, are what all such are to the reference, too."""
+        self.sure = (*self.sure, *characters)
+        self._kinds[[*map(ord, characters)]] &= ~np.uint8(UNSURE)
 
     def _placed(self, texts: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
         """The bytes of the texts, with room to read behind them, and where each begins."""
@@ -133,24 +141,21 @@ def byte_pair_engine(
     dtype: np.dtype[Any],
     special: Sequence[str] = (),
     most_chars: int | None = None,
-    remembered: Callable[[Callable[[], Unsure]], Unsure] = lambda find: find(),
 ) -> BytePairEngine | None:
-    """Encodes as the reference does; None where it does not, or cannot be tried out. `special` are tried, too.
-
-    `remembered` may know the outcome of the trial without it.
-    """
+    """Encodes as the reference does; None where it does not, or cannot be tried out. `special` are tried, too."""
     try:
+        shown = BytePairFile.of(*showing_vocabulary(), file.cut, True, composed=file.composed)
+        showing = BytePairEngine(shown, reference.showing, np.dtype(np.uint32), kept_slots=_FEW_SLOTS)
         engine = BytePairEngine(file, reference.own, dtype, most_chars)
-        unsure = remembered(lambda: _tried(file, engine, reference, special))
+        unsure = unsure_characters(Encoders(engine.rows, showing.rows), reference, special, engine.leaves)
+        if unsure is None:
+            return None
+        engine.leave(unsure)
+        if not file.composed:  # what a later version assigns may be composed with what is before it
+            new = [character for character in map(chr, _OFTEN) if engine.leaves(character)]
+            showing.trust(new)
+            differ = {*differing(showing.rows, reference.showing, new), *unsure}
+            engine.trust([character for character in new if character not in differ])
     except ValueError:  # what it has no room for
         return None
-    if unsure is None:
-        return None
-    engine.leave(unsure)
     return engine
-
-
-def _tried(file: BytePairFile, engine: BytePairEngine, reference: Encoders, special: Sequence[str]) -> Unsure:
-    shown = BytePairFile.of(*showing_vocabulary(), file.cut, True, composed=file.composed)
-    showing = BytePairEngine(shown, reference.showing, np.dtype(np.uint32), kept_slots=_FEW_SLOTS)
-    return unsure_characters(Encoders(engine.rows, showing.rows), reference, special, engine.leaves)

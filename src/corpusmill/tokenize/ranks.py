@@ -26,7 +26,6 @@ from corpusmill.errors import Refused
 from corpusmill.tokenize.byte_level import NEVER_IN_UTF8
 from corpusmill.tokenize.cuts import showing_vocabulary
 from corpusmill.tokenize.flat import FlatIds, InRows
-from corpusmill.tokenize.remembered import remembered
 from corpusmill.tokenize.special import SpecialIds, named_specials, token_dtype
 from corpusmill.tokenize.switching import Switching
 from corpusmill.tokenize.trial import Encoders
@@ -119,8 +118,7 @@ class RanksTokenizer(InRows):
         (name,) = (name for name, known in patterns().items() if known == self._cut)
         reference = Encoders(self.by_reference, lambda texts: [showing.encode_ordinary(text) for text in texts])
         file = of_ranks(self._ranks, CUTS_OF_RANKS[name])
-        known = functools.partial(remembered, f"{name} {self.sha256}".encode(), "tiktoken")
-        return byte_pair_engine(file, reference, self._dtype, most_chars=_SURE_CHARS, remembered=known)
+        return byte_pair_engine(file, reference, self._dtype, most_chars=_SURE_CHARS)
 
     def encode(self, texts: pa.Array) -> FlatIds:
         """See `Tokenizer`; raises Unencodable where the pattern gives up, as that of o200k does on 10^6 blanks."""
