@@ -12,13 +12,15 @@ rounds alternate, the best of each counts. Ids are compared document by document
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -116,10 +118,20 @@ def _of_flat(found: tuple[bytes, bytes]) -> list[list[int]]:
     return _of_arrays(np.split(ids, ends[1:-1]))
 
 
-def seconds_of(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
+class Seconds(NamedTuple):
+    """By the clock, and of all processors: of this process and of its children that have ended."""
+
+    clock: float = float("inf")
+    cpu: float = float("inf")
+
+    def least(self, other: Seconds) -> Seconds:
+        return Seconds(*map(min, self, other))
+
+
+def seconds_of(work: Callable[[], object]) -> Seconds:
+    clock, cpu = time.perf_counter(), sum(os.times()[:4])
     work()
-    return time.perf_counter() - started
+    return Seconds(time.perf_counter() - clock, sum(os.times()[:4]) - cpu)
 
 
 def main() -> None:
@@ -129,11 +141,13 @@ def main() -> None:
     parser.add_argument("--pattern", default="gpt2", help="of a file of ranks")
     parser.add_argument("--copies", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--only", nargs="+", help="these packages")
     arguments = parser.parse_args()
     column = pq.read_table(arguments.texts, columns=["text"])["text"].combine_chunks()
     texts = column.to_pylist() * arguments.copies
     megabytes = sum(len(text.encode()) for text in texts) / 1e6
     encoders = public(arguments.tokenizer, arguments.pattern)
+    encoders = {name: known for name, known in encoders.items() if not arguments.only or name in arguments.only}
     pattern = ["--pattern", arguments.pattern] if ".tiktoken" in arguments.tokenizer.suffixes else []
     with tempfile.TemporaryDirectory() as folder:
         inputs = []
@@ -141,16 +155,21 @@ def main() -> None:
             part = pa.table({"text": texts[number :: cores()]})
             inputs.append(Path(folder, f"texts-{number}.parquet"))
             pq.write_table(part, inputs[-1], compression="zstd")
-        best = dict.fromkeys([*encoders, "corpusmill"], float("inf"))
+        best = dict.fromkeys([*encoders, "corpusmill"], Seconds())
         for number in range(arguments.rounds):
             for name, (encode, _) in encoders.items():
-                best[name] = min(best[name], seconds_of(lambda encode=encode: encode(texts)))  # type: ignore[misc]
+                taken = seconds_of(lambda encode=encode: encode(texts))  # type: ignore[misc]
+                best[name] = best[name].least(taken)
+                print(f"{name}: {taken.clock:.2f} s, {taken.cpu:.2f} CPU s", file=sys.stderr)
             out = Path(folder, f"out-{number}")
             command = [sys.executable, "-m", "corpusmill.cli.main", "tokenize", *map(str, inputs)]
             command += ["--tokenizer", str(arguments.tokenizer), *pattern, "--out", str(out)]
             run = seconds_of(lambda command=command: subprocess.run(command, check=True, capture_output=True))  # type: ignore[misc]
-            best["corpusmill"] = min(best["corpusmill"], run)
-        shards = TokenFolder.open(out).shards
+            best["corpusmill"] = best["corpusmill"].least(run)
+            print(f"corpusmill: {run.clock:.2f} s, {run.cpu:.2f} CPU s", file=sys.stderr)
+            if number:
+                shutil.rmtree(out)
+        shards = TokenFolder.open(Path(folder, "out-0")).shards
         whole = [shard.open() for shard in shards]
         places = range(len(texts) // arguments.copies)
         ours = [whole[place % cores()][place // cores()].tolist() for place in places]
@@ -159,10 +178,13 @@ def main() -> None:
             same = sum(one == other for one, other in zip(theirs, ours, strict=True))
             print(f"{name}: the same ids for {same} of {len(ours)} documents", file=sys.stderr)
     print(
-        f"| {arguments.tokenizer.name}, {megabytes:.0f} MB, {cores()} cores | MB/s | corpusmill ÷ it |\n|---|---:|---:|"
+        f"| {arguments.tokenizer.name}, {megabytes:.0f} MB, {cores()} cores | s | CPU s | its s ÷ ours | its CPU s ÷ ours |"
     )
+    print("|---|---:|---:|---:|---:|")
+    ours_taken = best["corpusmill"]
     for name, taken in best.items():
-        print(f"| {name} | {megabytes / taken:.1f} | {taken / best['corpusmill']:.2f} |")
+        ratios = f"{taken.clock / ours_taken.clock:.2f} | {taken.cpu / ours_taken.cpu:.2f}"
+        print(f"| {name} | {taken.clock:.2f} | {taken.cpu:.2f} | {ratios} |")
 
 
 if __name__ == "__main__":

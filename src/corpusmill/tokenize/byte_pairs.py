@@ -58,7 +58,7 @@ class BytePairEngine:
     def __call__(self, texts: pa.Array) -> FlatIds:
         data, offsets = self._placed(texts)
         noted = np.zeros(len(texts), np.uint8)
-        if offsets[-1] > self._most_chars:
+        if offsets[-1] - offsets[0] > self._most_chars:
             noted[pc.utf8_length(texts).to_numpy() > self._most_chars] = UNSURE
         spots = self._found(data, offsets)
         noted[spots[spots[:, 2] < 0, 3]] = UNSURE
@@ -88,15 +88,19 @@ class BytePairEngine:
         self._kinds[[*map(ord, characters)]] &= ~np.uint8(UNSURE)
 
     def _placed(self, texts: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-        """The bytes of the texts, with room to read behind them, and where each begins."""
+        """Bytes with the texts among them, and where each begins: a copy where there is no room to read behind them."""
         _, places, content = texts.buffers()
         offsets = np.frombuffer(places, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+        if content is not None and content.size >= offsets[-1] + SLACK_BYTES:
+            return np.frombuffer(content, np.uint8), offsets
         size = int(offsets[-1] - offsets[0])
         if self._room.size < size + SLACK_BYTES:
             self._room = np.zeros(size + SLACK_BYTES, np.uint8)
         if size:
             self._room[:size] = np.frombuffer(content, np.uint8)[offsets[0] : offsets[-1]]
-        return self._room, offsets - offsets[0]
+        room = self._room.view()
+        room.flags.writeable = False  # as what Arrow has: kernels are compiled for one of both
+        return room, offsets - offsets[0]
 
     def _composed(
         self, texts: pa.Array, noted: npt.NDArray[np.uint8], spots: npt.NDArray[np.int64], flat: FlatIds
