@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from corpusmill.files import write_whole
 from corpusmill.pipeline.engines.local import LocalEngine
+from corpusmill.pipeline.task import Progress
 from corpusmill.store.folder import RunFolder
 from tests.pipeline.toy_tasks import Toy, wait_for
 
@@ -68,12 +70,13 @@ def hanging(root: Path) -> None:
     """Says when both workers are busy; whoever has started it kills it."""
     with RunFolder(root / "run", {"of": "this"}), LocalEngine(2) as engine:
         tasks = [Ready(n, "hang") for n in range(2)]
+        busy: set[str] = set()
 
-        def note(progress: object) -> None:
-            if all((root / "run" / f"tries-{n}").exists() for n in range(2)):
-                workers = [worker.process.pid for worker in engine._workers]
-                (root / "workers.tmp").write_text(" ".join(map(str, workers)))
-                (root / "workers.tmp").rename(root / "workers")
+        def note(progress: Progress) -> None:
+            busy.add(progress.name)
+            if len(busy) == 2:
+                workers = [str(worker.process.pid) for worker in engine._workers]
+                write_whole(root / "workers", " ".join(workers).encode())
 
         list(engine.run(tasks, root / "run", note))
 

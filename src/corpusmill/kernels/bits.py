@@ -144,6 +144,38 @@ def prefetch(typing: Any, at: Any) -> Any:
 
 
 @primitive
+def mask16(typing: Any, at: Any, masks: Any, to: Any) -> Any:
+    """Write sixteen bytes from `at`, with only the bits of the first sixteen at `masks` and those of the next sixteen
+    set, to `to`; returns them as two uint64.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        words = ir.VectorType(_I64, 2)
+        pointer = words.as_pointer()
+        text, kept, target = (builder.inttoptr(each, pointer) for each in arguments)
+        added = builder.gep(kept, [ir.Constant(ir.IntType(32), 1)])
+        value = builder.and_(builder.load(text, align=1), builder.load(kept, align=8))
+        value = builder.or_(value, builder.load(added, align=8))
+        builder.store(value, target, align=8)
+        parts = [builder.extract_element(value, ir.Constant(ir.IntType(32), k)) for k in range(2)]
+        return cgutils.pack_array(builder, parts)
+
+    return types.UniTuple(types.uint64, 2)(types.int64, types.int64, types.int64), generate
+
+
+@primitive
+def same16(typing: Any, one: Any, other: Any) -> Any:
+    """Whether the sixteen bytes at two addresses are the same."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = ir.IntType(128).as_pointer()
+        one, other = (builder.load(builder.inttoptr(each, pointer), align=8) for each in arguments)
+        return builder.icmp_unsigned("==", one, other)
+
+    return types.boolean(types.int64, types.int64), generate
+
+
+@primitive
 def popcount(typing: Any, value: Any) -> Any:
     """Number of one bits."""
 

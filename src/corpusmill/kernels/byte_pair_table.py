@@ -59,16 +59,12 @@ def key_of(at: Any, size: Any) -> Any:
 
 
 def key_masks() -> npt.NDArray[np.uint64]:
-    """[INLINE_BYTES + 1, 2]: of each size what a key keeps of sixteen bytes."""
-    masks = [((1 << 8 * size) - 1) & ~(0xFF << 120) for size in range(INLINE_BYTES + 1)]
-    return np.array([[mask & 0xFFFFFFFFFFFFFFFF, mask >> 64] for mask in masks], np.uint64)
-
-
-@inlined
-def masked_key(at: Any, size: Any, masks: Any) -> Any:
-    """`key_of` at most INLINE_BYTES."""
-    first, second = peek64(at) & peek64(masks + 16 * size), peek64(at + 8) & peek64(masks + 16 * size + 8)
-    return first, second | np.uint64(size) << SIZE_SHIFT
+    """[INLINE_BYTES + 1, 4]: of each size what a key keeps of sixteen bytes, and what it has besides, for `mask16`."""
+    words = np.zeros((INLINE_BYTES + 1, 4), np.uint64)
+    for size in range(INLINE_BYTES + 1):
+        kept = (1 << 8 * size) - 1
+        words[size] = kept & 0xFFFFFFFFFFFFFFFF, kept >> 64, 0, size << int(SIZE_SHIFT)
+    return words
 
 
 @inlined

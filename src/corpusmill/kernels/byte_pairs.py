@@ -13,7 +13,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import address, peek32, peek64, poke16, poke32, poke64, poke_halves, prefetch
+from corpusmill.kernels.bits import (
+    address,
+    mask16,
+    peek32,
+    peek64,
+    poke16,
+    poke32,
+    poke64,
+    poke_halves,
+    prefetch,
+    same16,
+)
 from corpusmill.kernels.bits import trailing_zeros as zeros
 from corpusmill.kernels.byte_pair_cuts import COMPOSES, UNSURE, Cut, piece_end
 from corpusmill.kernels.byte_pair_merges import SCRATCH_WORDS_PER_BYTE, Merges, byte_pairs, merge, pair_table
@@ -38,7 +49,6 @@ from corpusmill.kernels.byte_pair_table import (
     keep,
     key_masks,
     key_of,
-    masked_key,
     next_slot,
 )  # fmt: skip
 from corpusmill.kernels.jit import inlined, kernel
@@ -109,13 +119,20 @@ def _found(first: Any, second: Any, slot: Any, at: Any, tables: Tables, counters
 
 @inlined
 def _queue(first: Any, second: Any, at: Any, queued: Any, tables: Any) -> Any:
+    """Behind its key, which is there already."""
     slot = first_slot(first, second, tables.kept)
     prefetch(slot)
-    poke64(queued, first)
-    poke64(queued + 8, second)
     poke64(queued + 16, np.uint64(slot))
     poke64(queued + 24, np.uint64(at))
     return queued + 32
+
+
+@inlined
+def _queue_any(at: Any, size: Any, queued: Any, tables: Any) -> Any:
+    first, second = key_of(at, size)
+    poke64(queued, first)
+    poke64(queued + 8, second)
+    return _queue(first, second, at, queued, tables)
 
 
 @inlined
@@ -127,18 +144,17 @@ def _cut_some(at: Any, stop: Any, queued: Any, cut: Any, tables: Any) -> Any:
     begins &= begins - _ONE
     if not begins:
         size = piece_end(at, stop, tables.kinds, cut) - at
-        first, second = key_of(at, size)
-        queued = _queue(first, second, at, queued, tables)
+        queued = _queue_any(at, size, queued, tables)
         return at + size, queued, kinds | kinds_from(at, at + size, tables.kinds)
     base = at
     while begins:
         size = base + zeros(begins) - at
         begins &= begins - _ONE
         if size <= INLINE_BYTES:
-            first, second = masked_key(at, size, tables.key_masks)
+            first, second = mask16(at, tables.key_masks + 32 * size, queued)
+            queued = _queue(first, second, at, queued, tables)
         else:
-            first, second = key_of(at, size)
-        queued = _queue(first, second, at, queued, tables)
+            queued = _queue_any(at, size, queued, tables)
         at += size
     return at, queued, kinds
 
@@ -181,13 +197,13 @@ def _encode(data: Any, offsets: Any, noted: Any, spots: Any, cut: Cut, tables: T
                     kinds |= met
                 here = tables.queue
                 while here < queued:
-                    first, second, slot = peek64(here), peek64(here + 8), np.int64(peek64(here + 16))
-                    other = (peek64(slot) ^ first) | (peek64(slot + 8) ^ second)
-                    while other and peek64(slot + 8):
+                    slot = np.int64(peek64(here + 16))
+                    same = same16(slot, here)
+                    while not same and peek64(slot + 8):
                         slot = next_slot(slot, tables.kept)
-                        other = (peek64(slot) ^ first) | (peek64(slot + 8) ^ second)
+                        same = same16(slot, here)
                     rest = peek64(slot + 24)
-                    if other == 0 and rest < ELSEWHERE:
+                    if same and rest < ELSEWHERE:
                         if is_narrow:
                             poke_halves(to, slot + 16)
                         else:
@@ -195,6 +211,7 @@ def _encode(data: Any, offsets: Any, noted: Any, spots: Any, cut: Cut, tables: T
                             poke64(to + 8, rest & IDS)
                         to += np.int64(rest >> COUNT_SHIFT) << shift
                     else:
+                        first, second = peek64(here), peek64(here + 8)
                         count = _found(first, second, slot, np.int64(peek64(here + 24)), tables, counters)
                         if count < 0:
                             counters[_WRITTEN] = (before - address(out)) >> shift
