@@ -14,6 +14,18 @@ import corpusmill
 REPOSITORY = Path(__file__).parent.parent
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_cache() -> Iterator[None]:
+    """No test finds what another one, or the developer, has kept: of tokenizers made ready."""
+    before = os.environ.get("CORPUSMILL_CACHE")
+    os.environ["CORPUSMILL_CACHE"] = ""
+    yield
+    if before is None:
+        del os.environ["CORPUSMILL_CACHE"]
+    else:
+        os.environ["CORPUSMILL_CACHE"] = before
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference material beside the checkout; tests that read it skip where it is absent."""

@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.kernels import reference_byte_pairs
-from corpusmill.kernels.byte_pair_cuts import CL100K, GPT2, O200K, UNSURE, Cut, cut_all, cut_kinds
-from corpusmill.kernels.byte_pair_scan import Words, find_words, kinds_in
+from corpusmill.kernels.byte_pair_cuts import CL100K, COMPOSES, GPT2, O200K, UNSURE, Cut, cut_all, cut_kinds
+from corpusmill.kernels.byte_pair_scan import Words, find_words
+from corpusmill.kernels.byte_pair_starts import cut_by_masks
 from corpusmill.kernels.byte_pairs import BytePairs
 
 CUTS = [Cut(GPT2), Cut(CL100K), Cut(CL100K, 1), Cut(CL100K, 3, True), Cut(O200K)]
 LETTERS = "aAzZsStTdDmMlLvVrReE '\n\r\t19.!/-«ªʰǅàÀéÉſ\u0300\u0903²٣\xa0\u2003\u3000数学\u180e\x1c😀"
+SURE = cut_kinds() & ~np.uint8(UNSURE)
 any_text = st.one_of(st.text(max_size=60), st.text(LETTERS, max_size=40))
 
 
@@ -27,10 +29,10 @@ def packed(texts):
     return data, np.cumsum([0, *map(len, contents)])
 
 
-def pieces(text, cut):
-    data, offsets = packed([text])
-    ends = np.zeros(offsets[-1] + 1, np.int64)
-    count = cut_all(data, 0, offsets[-1], cut_kinds(), cut, ends)
+def pieces(text, cut, by=cut_all):
+    data, offsets = packed([text, "aA1 \n'sé"])  # what is behind the end is not looked at
+    ends = np.zeros(offsets[1] + 1, np.int64)
+    count = by(data, 0, offsets[1], cut_kinds(), cut, ends)
     content, bounds = data.tobytes(), [0, *ends[:count].tolist()]
     return [content[a:b].decode() for a, b in itertools.pairwise(bounds)]
 
@@ -42,12 +44,40 @@ def test_any_text_is_cut_as_the_expression_says(cut, text):
     assert pieces(text, cut) == reference_byte_pairs.cut(text, cut)
 
 
+PARTS = [
+    "word", " the", " a", "x", " ", "  ", "\n", "\n\n", " \n ", "\t", "1234", "99", "'s", "'LL", "n't", "'", ".", ". ",
+    "!/\n/", "(", "“", "«»", "é", "Été", "数学", "ʰ", "\u0301", "\xa0", "\u3000\u3000", "٣", "²", "Aa", "aAB", "ſ",
+    "'ſ", "😀",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=str)
+@settings(derandomize=True, max_examples=1500, deadline=None)
+@given(text=st.one_of(any_text, st.lists(st.sampled_from(PARTS), max_size=60).map("".join)))
+def test_masks_cut_as_the_expression_says(cut, text):
+    assert pieces(text, cut, cut_by_masks) == reference_byte_pairs.cut(text, cut)
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=str)
+@pytest.mark.parametrize("filler", ["ab ", "a" * 70 + " ", "-", "数", "é1 "])
+def test_masks_know_what_is_behind_their_64_bytes(cut, filler):
+    """Whatever matters stands at each place among them, and at their end, in the middle and at the end of a text."""
+    for size in range(54, 66):
+        before = (filler * 66).encode()[:size].decode(errors="ignore")
+        for part in (*PARTS, "  \n \n", " \u3000x", "\xa0\xa0a", "'ve", "12345678", "!\n\n\nb", "B'sB's", "aé'll"):
+            for behind in ("", "x", " y", "\n"):
+                text = before + part + behind
+                assert pieces(text, cut, cut_by_masks) == reference_byte_pairs.cut(text, cut), ascii(text)
+
+
 @pytest.mark.parametrize("cut", CUTS, ids=str)
 def test_all_short_texts_of_the_characters_that_matter(cut):
     for size in (1, 2, 3):
         for letters in itertools.product("aBs' \n1./ªǅ\u0300ſ" if size == 3 else LETTERS, repeat=size):
             text = "".join(letters)
-            assert pieces(text, cut) == reference_byte_pairs.cut(text, cut), ascii(text)
+            expected = reference_byte_pairs.cut(text, cut)
+            assert pieces(text, cut) == expected, ascii(text)
+            assert pieces(text, cut, cut_by_masks) == expected, ascii(text)
 
 
 def test_kinds_know_what_is_not_assigned():
@@ -76,7 +106,7 @@ def random_merges(seed):
 
 def made(seed, cut=CUTS[0], whole=None, kept_slots=1 << 12):
     ids, merges, columns = random_merges(seed)
-    return BytePairs(ids, *columns, whole or {}, cut, cut_kinds(), kept_slots), ids.tolist(), merges
+    return BytePairs(ids, *columns, whole or {}, cut, SURE, kept_slots), ids.tolist(), merges
 
 
 def rows(pairs, texts, **others):
@@ -154,15 +184,23 @@ def test_pieces_of_one_hash_are_told_apart_by_their_bytes():
     assert [first, second] == [wanted("abc" * 10, ids, merges), wanted("abb" * 10, ids, merges)]
 
 
-@settings(derandomize=True, max_examples=400, deadline=None)
-@given(text=st.binary(max_size=40), cut=st.sampled_from(CUTS))
+@settings(derandomize=True, max_examples=800, deadline=None)
+@given(text=st.binary(max_size=150), cut=st.sampled_from(CUTS))
 def test_bytes_that_are_no_utf8_stay_within_their_text(text, cut):
     """A broken text gives one of the ids of each of its bytes, or merges of them, and its neighbours keep theirs."""
-    pairs = BytePairs(np.arange(256, dtype=np.uint32), *np.zeros((3, 0), np.uint32), {}, cut, cut_kinds(), 64)
+    pairs = BytePairs(np.arange(256, dtype=np.uint32), *np.zeros((3, 0), np.uint32), {}, cut, SURE, 64)
     for broken in (text, text + b"\xf0", b"a\xf8" + text, text + b"\xe6\x95"):
         assert rows(pairs, ["abc", broken, "def"]) == [[*b"abc"], [*broken], [*b"def"]]
-        found = np.zeros(1, np.uint8)
-        kinds_in(*packed([broken]), cut_kinds(), found)
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=str)
+def test_ids_of_16_bits_are_the_same(cut):
+    ids, _, columns = random_merges(11)
+    wide, narrow = (BytePairs(ids, *columns, {}, cut, cut_kinds(), 64, dtype) for dtype in (np.uint32, np.int16))
+    chosen = random.Random(11)
+    texts = ["".join(chosen.choices("abc  ", k=size)) for size in (*range(90), 300, 100_000)]
+    assert rows(narrow, texts) == rows(wide, texts)
+    assert narrow.encode(*packed(["ab"]))[0].dtype == np.int16
 
 
 def test_an_id_that_a_slot_has_no_room_for():
@@ -173,15 +211,15 @@ def test_an_id_that_a_slot_has_no_room_for():
 
 def test_the_end_of_the_array_is_not_read_over():
     pairs, *_ = made(1)
-    with pytest.raises(ValueError, match="16 more than the 3"):
-        pairs.encode(np.zeros(18, np.uint8), np.array([0, 3]))
-    assert pairs.encode(np.full(19, 97, np.uint8), np.array([0, 3]))[1].tolist() == [len(rows(pairs, ["aaa"])[0])]
+    with pytest.raises(ValueError, match="64 more than the 3"):
+        pairs.encode(np.zeros(66, np.uint8), np.array([0, 3]))
+    assert pairs.encode(np.full(67, 97, np.uint8), np.array([0, 3]))[1].tolist() == [len(rows(pairs, ["aaa"])[0])]
 
 
 def test_texts_that_are_skipped_and_empty_ones_have_no_ids():
     pairs, ids, merges = made(2)
     texts = ["", "abc", "", "cab"]
-    assert rows(pairs, texts, skipped=np.array([0, 1, 0, 0], np.uint8)) == [[], [], [], wanted("cab", ids, merges)]
+    assert rows(pairs, texts, noted=np.array([0, 1, 0, 0], np.uint8)) == [[], [], [], wanted("cab", ids, merges)]
     assert pairs.encode(*packed([]))[1].size == 0
 
 
@@ -219,9 +257,15 @@ def test_spots_are_no_text():
     assert lengths.tolist() == [2 * len(two) + 1, 1, len(two)]
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
-@given(text=any_text)
-def test_kinds_of_a_text(text):
-    found = np.zeros(1, np.uint8)
-    kinds_in(*packed([text]), cut_kinds(), found)
-    assert found[0] == np.bitwise_or.reduce([0, *(cut_kinds()[ord(c)] for c in text if c >= "\x80")])
+@pytest.mark.parametrize("cut", CUTS, ids=str)
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(text=st.one_of(any_text, st.text("aé数\u0378 ", max_size=200)))
+def test_kinds_of_texts_are_noted_and_unknown_ones_have_no_ids(cut, text):
+    kinds = cut_kinds().copy()
+    kinds[ord("é")] |= COMPOSES
+    pairs = BytePairs(np.arange(256, dtype=np.uint32), *np.zeros((3, 0), np.uint32), {}, cut, kinds, 64)
+    noted = np.zeros(3, np.uint8)
+    found = rows(pairs, ["ab", text, "cd"], noted=noted)
+    here = np.bitwise_or.reduce([0, *(kinds[ord(c)] for c in text if c >= "\x80")]) & (COMPOSES | UNSURE)
+    assert noted.tolist() == [0, here, 0]
+    assert found == [[*b"ab"], [] if here & UNSURE else [*text.encode()], [*b"cd"]]

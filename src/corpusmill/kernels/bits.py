@@ -114,6 +114,12 @@ def poke8(typing: Any, at: Any, value: Any) -> Any:
 
 
 @primitive
+def poke16(typing: Any, at: Any, value: Any) -> Any:
+    """Write the low 16 bits of an int64."""
+    return _writer(16)
+
+
+@primitive
 def poke32(typing: Any, at: Any, value: Any) -> Any:
     """Write the low 32 bits of an int64."""
     return _writer(32)
@@ -142,6 +148,38 @@ def prefetch(typing: Any, at: Any) -> Any:
 
 
 @primitive
+def mask16(typing: Any, at: Any, masks: Any, to: Any) -> Any:
+    """Write sixteen bytes from `at`, with only the bits of the first sixteen at `masks` and those of the next sixteen
+    set, to `to`; returns them as two uint64.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        words = ir.VectorType(_I64, 2)
+        pointer = words.as_pointer()
+        text, kept, target = (builder.inttoptr(each, pointer) for each in arguments)
+        added = builder.gep(kept, [ir.Constant(ir.IntType(32), 1)])
+        value = builder.and_(builder.load(text, align=1), builder.load(kept, align=8))
+        value = builder.or_(value, builder.load(added, align=8))
+        builder.store(value, target, align=8)
+        parts = [builder.extract_element(value, ir.Constant(ir.IntType(32), k)) for k in range(2)]
+        return cgutils.pack_array(builder, parts)
+
+    return types.UniTuple(types.uint64, 2)(types.int64, types.int64, types.int64), generate
+
+
+@primitive
+def same16(typing: Any, one: Any, other: Any) -> Any:
+    """Whether the sixteen bytes at two addresses are the same."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = ir.IntType(128).as_pointer()
+        one, other = (builder.load(builder.inttoptr(each, pointer), align=8) for each in arguments)
+        return builder.icmp_unsigned("==", one, other)
+
+    return types.boolean(types.int64, types.int64), generate
+
+
+@primitive
 def popcount(typing: Any, value: Any) -> Any:
     """Number of one bits."""
 
@@ -159,6 +197,29 @@ def trailing_zeros(typing: Any, value: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.int64(types.uint64), generate
+
+
+@primitive
+def leading_zeros(typing: Any, value: Any) -> Any:
+    """Number of zero bits above the highest one bit; 64 for 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), generate
+
+
+@primitive
+def least8(typing: Any, at: Any) -> Any:
+    """The least of eight uint64."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        words = ir.VectorType(_I64, 8)
+        kind = ir.FunctionType(_I64, [words])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.umin.v8i64")
+        return builder.call(function, [builder.load(builder.inttoptr(arguments[0], words.as_pointer()), align=8)])
+
+    return types.uint64(types.int64), generate
 
 
 @primitive
@@ -223,6 +284,53 @@ def classify64(typing: Any, at: Any) -> Any:
         return cgutils.pack_array(builder, masks)
 
     return types.UniTuple(types.uint64, MASKS)(types.int64), generate
+
+
+@primitive
+def text64(typing: Any, at: Any) -> Any:
+    """A bit for each of the 64 bytes from an address on, of what texts are cut by: ASCII letters, capitals among them,
+    digits, white space, newlines (\\r too) and blanks (U+0020) among it; bytes above ASCII, and those that go on with
+    a character.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vector = builder.load(builder.inttoptr(arguments[0], _BYTES.as_pointer()), align=1)
+
+        def splat(byte: int) -> Any:
+            return ir.Constant(_BYTES, [byte] * 64)
+
+        def within(low: int, high: int, values: Any = vector) -> Any:
+            if low == high:
+                return builder.icmp_unsigned("==", values, splat(low))
+            return builder.icmp_unsigned("<=", builder.sub(values, splat(low)), splat(high - low))
+
+        blank = within(0x20, 0x20)
+        columns = [
+            within(0x61, 0x7A, builder.or_(vector, splat(0x20))),
+            within(0x41, 0x5A),
+            within(0x30, 0x39),
+            builder.or_(within(0x09, 0x0D), blank),
+            builder.or_(within(0x0A, 0x0A), within(0x0D, 0x0D)),
+            blank,
+            builder.icmp_signed("<", vector, splat(0)),
+            builder.icmp_signed("<", vector, splat(0xC0)),
+        ]
+        return cgutils.pack_array(builder, [builder.bitcast(column, _I64) for column in columns])
+
+    return types.UniTuple(types.uint64, 8)(types.int64), generate
+
+
+@primitive
+def poke_halves(typing: Any, at: Any, source: Any) -> Any:
+    """Write the low 16 bits of each of the four uint32 at `source`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide, narrow = (ir.VectorType(ir.IntType(bits), 4) for bits in (32, 16))
+        values = builder.load(builder.inttoptr(arguments[1], wide.as_pointer()), align=4)
+        builder.store(builder.trunc(values, narrow), builder.inttoptr(arguments[0], narrow.as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), generate
 
 
 @inlined

@@ -22,9 +22,6 @@ POINTS = 0x200000  # what four bytes can say that are no UTF-8 included: nothing
 WHITE_SPACE = (*range(9, 14), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
 _PICTOGRAPHS = slice(0x1F000, 0x1FB00)  # what is not assigned here yet will be a symbol, as all the rest is
 
-# Of each first byte of a piece: nothing is known, it is a letter, it may stand before letters.
-LEAD_OTHER, LEAD_LETTER, LEAD_PREFIX = range(3)
-
 GPT2, CL100K, O200K = range(3)  # families
 
 
@@ -61,19 +58,6 @@ def cut_kinds() -> npt.NDArray[np.uint8]:
     return found
 
 
-def leads_of(cut: Cut) -> npt.NDArray[np.uint8]:
-    """[256]: LEAD_LETTER or LEAD_PREFIX where a piece that begins with that byte goes on as long as letters do."""
-    kinds = cut_kinds()[:0x80]
-    found = np.zeros(0x100, np.uint8)
-    found[:0x80][kinds & LETTER != 0] = LEAD_LETTER
-    if cut.family == GPT2:
-        found[0x20] = LEAD_PREFIX
-    else:
-        found[:0x80][kinds & (LETTER | NUMBER | NEWLINE) == 0] = LEAD_PREFIX
-        found[ord("'")] = LEAD_OTHER  # contractions
-    return found
-
-
 @inlined
 def _kind(at: Any, kinds: Any) -> Any:
     return peek8(kinds + decode(at))
@@ -96,7 +80,7 @@ def _some(at: Any, end: Any, kinds: Any, bits: Any) -> Any:
 
 
 @inlined
-def _contraction(at: Any, end: Any, any_case: Any) -> Any:
+def contraction(at: Any, end: Any, any_case: Any) -> Any:
     """Bytes of 's, 'd, 'm, 't, 'll, 've or 're at an address; 0 where there is none of them."""
     if end - at < 2 or peek8(at) != 0x27:
         return 0
@@ -136,7 +120,7 @@ def _blanks(at: Any, end: Any, kinds: Any, by_line: Any, whole_at_end: Any) -> A
 
 @inlined
 def _gpt2(at: Any, end: Any, kinds: Any) -> Any:
-    size = _contraction(at, end, False)
+    size = contraction(at, end, False)
     if size:
         return at + size
     start = at + (peek8(at) == 0x20)
@@ -170,7 +154,7 @@ def _others(at: Any, end: Any, kinds: Any, with_slash: Any) -> Any:
 
 @inlined
 def _cl100k(at: Any, end: Any, kinds: Any, most_digits: Any, blanks_end_whole: Any) -> Any:
-    size = _contraction(at, end, True)
+    size = contraction(at, end, True)
     if size:
         return at + size
     kind = _kind(at, kinds)
@@ -220,7 +204,7 @@ def _o200k_word(at: Any, end: Any, kinds: Any) -> Any:
 def _o200k(at: Any, end: Any, kinds: Any, most_digits: Any, blanks_end_whole: Any) -> Any:
     stop = _o200k_word(at, end, kinds)
     if stop:
-        return stop + _contraction(stop, end, True)
+        return stop + contraction(stop, end, True)
     if _kind(at, kinds) & NUMBER:
         return _digits(at, end, kinds, most_digits)
     stop = _others(at, end, kinds, True)

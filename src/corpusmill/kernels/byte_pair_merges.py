@@ -10,36 +10,69 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import peek8, peek32, peek64, poke32, poke64
+from corpusmill.kernels.bits import (
+    leading_zeros,
+    least8,
+    low_bits,
+    peek8,
+    peek16,
+    peek32,
+    peek64,
+    poke32,
+    poke64,
+    trailing_zeros,
+)
 from corpusmill.kernels.jit import inlined, kernel
 
 NONE = np.uint64(0xFFFFFFFFFFFFFFFF)  # no such pair; as a rank it is behind all others
 SCRATCH_WORDS_PER_BYTE = 6
 _SCANNED_BYTES = 64
+_FILTER_BITS = 8  # for each slot
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
+_ONE = np.uint64(1)
+_NO_RANK = NONE & ~_LOW  # whatever place is below it
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Merges(NamedTuple):
-    """Addresses: ids of the 256 bytes (uint32), and `pair_table`s with the number of their slots less one."""
+    """Addresses: ids of the 256 bytes (uint32); of a `pair_table` the slots and their number less one, and its filter,
+    which is small enough to stay near: most neighbours are not merged.
+    """
 
     byte_ids: int
     pairs: int
     last_slot: int
+    filter: int
+    of_bytes: int  # `byte_pairs`
 
 
 @inlined
-def _slot(pair: Any, last: Any) -> Any:
+def _mixed(pair: Any) -> Any:
     mixed = pair * _FACTOR
-    return np.int64((mixed ^ (mixed >> _HALF)) & np.uint64(last))
+    return mixed ^ (mixed >> _HALF)
+
+
+@inlined
+def _slot(mixed: Any, last: Any) -> Any:
+    return np.int64(mixed & np.uint64(last))
+
+
+@inlined
+def _place(mixed: Any, last: Any) -> Any:
+    """The bit of a filter, which has _FILTER_BITS for each slot."""
+    return np.int64((mixed >> np.uint64(24)) & np.uint64(_FILTER_BITS * (last + 1) - 1))
 
 
 @inlined
 def found(left: Any, right: Any, merges: Any) -> Any:
     """Rank and new id of two neighbours, as rank << 32 | id; NONE where they are not merged."""
     pair = np.uint64(left) << _HALF | np.uint64(right)
-    slot = _slot(pair, merges.last_slot)
+    mixed = _mixed(pair)
+    place = _place(mixed, merges.last_slot)
+    if not peek8(merges.filter + (place >> 3)) >> (place & 7) & 1:
+        return NONE
+    slot = _slot(mixed, merges.last_slot)
     while True:
         at = merges.pairs + 16 * slot
         value = peek64(at + 8)
@@ -49,54 +82,106 @@ def found(left: Any, right: Any, merges: Any) -> Any:
 
 
 @kernel
-def _fill(lefts: Any, rights: Any, ids: Any, table: Any) -> None:
+def _fill(lefts: Any, rights: Any, ids: Any, table: Any, bits: Any) -> None:
     last = table.shape[0] - 1
     for rank in range(lefts.size):
         pair = np.uint64(lefts[rank]) << _HALF | np.uint64(rights[rank])
-        slot = _slot(pair, last)
+        mixed = _mixed(pair)
+        place = _place(mixed, last)
+        bits[place >> 3] |= np.uint8(1 << (place & 7))
+        slot = _slot(mixed, last)
         while table[slot, 1] != NONE and table[slot, 0] != pair:
             slot = (slot + 1) & last
         table[slot, 0] = pair
         table[slot, 1] = np.uint64(rank) << _HALF | np.uint64(ids[rank])
 
 
-def pair_table(lefts: npt.NDArray[Any], rights: npt.NDArray[Any], ids: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    """[slots, 2]: pairs by open addressing; lefts[i] and rights[i] make ids[i], with rank i. Of a pair that is there
-    twice the last rank counts.
+def pair_table(
+    lefts: npt.NDArray[Any], rights: npt.NDArray[Any], ids: npt.NDArray[Any]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    """[slots, 2] pairs by open addressing; lefts[i] and rights[i] make ids[i], with rank i. Of a pair that is there
+    twice the last rank counts. And the filter: a bit for each that may be there.
     """
     slots = 2 << max(4, int(lefts.size).bit_length())
     table = np.full((slots, 2), NONE)
-    _fill(lefts, rights, ids, table)
+    bits = np.zeros(_FILTER_BITS * slots // 8, np.uint8)
+    _fill(lefts, rights, ids, table, bits)
+    return table, bits
+
+
+@kernel
+def _byte_pairs(byte_ids: Any, merges: Any, table: Any) -> None:
+    for first in range(256):
+        for second in range(256):
+            table[first | second << 8] = found(np.int64(byte_ids[first]), np.int64(byte_ids[second]), merges)
+
+
+def byte_pairs(byte_ids: npt.NDArray[np.uint32], merges: Merges) -> npt.NDArray[np.uint64]:
+    """[65536]: what any two bytes make, the second one in the high bits."""
+    table = np.empty(1 << 16, np.uint64)
+    _byte_pairs(byte_ids, merges, table)
     return table
 
 
 @inlined
+def _set(place: Any, value: Any, keys: Any, made: Any) -> None:
+    """What the pair that begins at `place` makes: its rank, with the place below it, and the id."""
+    poke64(keys + 8 * place, (value & ~_LOW) | np.uint64(place))
+    poke32(made + 4 * place, np.int64(value & _LOW))
+
+
+@inlined
+def _least(keys: Any, size: Any) -> Any:
+    """Few are read one by one: they were written one by one just now, and eight at once would have to wait for that."""
+    if size <= 16:
+        even, odd = peek64(keys), peek64(keys + 8)
+        for k in range(2, size, 2):
+            even, odd = min(even, peek64(keys + 8 * k)), min(odd, peek64(keys + 8 * k + 8))
+        return min(even, odd)
+    best = least8(keys)
+    for k in range(8, size, 8):
+        best = min(best, least8(keys + 8 * k))
+    return best
+
+
+@inlined
 def _scanned(at: Any, size: Any, merges: Any, scratch: Any, out: Any) -> Any:
-    """Values of the pairs lie in the scratch, ids where they are wanted in the end."""
+    """At most 64 bytes: a bit says whether an id still begins at one, and all keys are looked through for the least."""
+    keys, made = scratch, scratch + 8 * _SCANNED_BYTES
+    ids = made + 4 * _SCANNED_BYTES
+    for k in range(size - 1, (size + 7) & ~7):
+        poke64(keys + 8 * k, NONE)
     for k in range(size):
-        poke32(out + 4 * k, peek32(merges.byte_ids + 4 * peek8(at + k)))
+        poke32(ids + 4 * k, peek32(merges.byte_ids + 4 * peek8(at + k)))
     for k in range(size - 1):
-        poke64(scratch + 8 * k, found(peek32(out + 4 * k), peek32(out + 4 * k + 4), merges))
-    while size > 1:
-        best, place = NONE, 0
-        for k in range(size - 1):
-            value = peek64(scratch + 8 * k)
-            if value < best:
-                best, place = value, k
-        if best == NONE:
+        _set(k, peek64(merges.of_bytes + 8 * peek16(at + k)), keys, made)
+    begins = low_bits(size)
+    while True:
+        best = _least(keys, size)
+        if best >= _NO_RANK:
             break
-        size -= 1
-        poke32(out + 4 * place, np.int64(best & _LOW))
-        for k in range(place + 1, size):
-            poke32(out + 4 * k, peek32(out + 4 * k + 4))
-            poke64(scratch + 8 * k - 8, peek64(scratch + 8 * k))
-        if place > 0:
-            value = found(peek32(out + 4 * place - 4), peek32(out + 4 * place), merges)
-            poke64(scratch + 8 * place - 8, value)
-        if place + 1 < size:
-            value = found(peek32(out + 4 * place), peek32(out + 4 * place + 4), merges)
-            poke64(scratch + 8 * place, value)
-    return size
+        place = np.int64(best & _LOW)
+        joined = peek32(made + 4 * place)
+        poke32(ids + 4 * place, joined)
+        behind = begins & ~low_bits(place + 1)
+        gone = behind & (~behind + _ONE)
+        begins ^= gone
+        behind ^= gone
+        poke64(keys + 8 * trailing_zeros(gone), NONE)
+        value = NONE
+        if behind:
+            value = found(joined, peek32(ids + 4 * trailing_zeros(behind)), merges)
+        _set(place, value, keys, made)
+        before = begins & (low_bits(place + 1) >> _ONE)
+        if before:
+            left = 63 - leading_zeros(before)
+            _set(left, found(peek32(ids + 4 * left), joined, merges), keys, made)
+    count = 0
+    while begins:
+        poke32(out + 4 * count, peek32(ids + 4 * trailing_zeros(begins)))
+        begins &= begins - _ONE
+        count += 1
+    return count
 
 
 @inlined
@@ -187,7 +272,7 @@ def _by_heap(at: Any, size: Any, merges: Any, scratch: Any, out: Any) -> Any:
 
 @kernel
 def merge(at: Any, size: Any, merges: Merges, scratch: Any, out: Any) -> Any:
-    """Write the ids of `size` bytes at an address to the address `out`, where there is room for `size`; returns how
+    """Write the ids of `size` > 0 bytes at an address to the address `out`, where there is room for `size`; returns how
     many they are. `scratch`: SCRATCH_WORDS_PER_BYTE words of eight bytes for each byte.
     """
     if size <= _SCANNED_BYTES:

@@ -119,17 +119,14 @@ def find_words(data: Any, offsets: Any, outer: Words, inner: Words, spots: Any) 
     return count
 
 
-@kernel
-def kinds_in(data: Any, offsets: Any, kinds: Any, found: Any) -> None:
-    """found[i] |= the bits in `kinds` (see `cut_kinds`) of all characters above ASCII of text i."""
-    base, kind_at = address(data), address(kinds)
-    for text in range(offsets.size - 1):
-        at, end = base + offsets[text], base + offsets[text + 1]
-        bits = 0
-        while at < end:
-            skipped = trailing_zeros(peek64(at) & _HIGH) >> 3
-            at += skipped
-            if skipped < 8 and at < end:
-                bits |= peek8(kind_at + decode(at))
-                at += width(peek8(at))
-        found[text] |= bits
+@inlined
+def kinds_from(at: Any, end: Any, kinds: Any) -> Any:
+    """All bits in `kinds` (see `cut_kinds`) of the characters above ASCII between two addresses."""
+    bits = 0
+    while at < end:
+        skipped = trailing_zeros(peek64(at) & _HIGH) >> 3
+        at += skipped
+        if skipped < 8 and at < end:
+            bits |= peek8(kinds + decode(at))
+            at += width(peek8(at))
+    return bits

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import address, low_bits, peek8, peek32, peek64, poke8, poke32, poke64
+from corpusmill.kernels.bits import address, low_bits, peek32, peek64, poke32, poke64
 from corpusmill.kernels.jit import inlined, kernel
 
 SLACK_BYTES = 16  # behind the texts, that may be read
@@ -58,9 +58,18 @@ def key_of(at: Any, size: Any) -> Any:
     return first, second | np.uint64(size) << SIZE_SHIFT
 
 
+def key_masks() -> npt.NDArray[np.uint64]:
+    """[INLINE_BYTES + 1, 4]: of each size what a key keeps of sixteen bytes, and what it has besides, for `mask16`."""
+    words = np.zeros((INLINE_BYTES + 1, 4), np.uint64)
+    for size in range(INLINE_BYTES + 1):
+        kept = (1 << 8 * size) - 1
+        words[size] = kept & 0xFFFFFFFFFFFFFFFF, kept >> 64, 0, size << int(SIZE_SHIFT)
+    return words
+
+
 @inlined
 def first_slot(first: Any, second: Any, table: Any) -> Any:
-    mixed = first * _FIRST ^ second * _SECOND
+    mixed = first ^ second * _SECOND
     mixed = (mixed ^ (mixed >> _HALF)) * _LAST
     return table.slots + SLOT_BYTES * np.int64((mixed >> _HALF) & np.uint64(table.last))
 
@@ -81,9 +90,9 @@ def is_piece(slot: Any, first: Any, second: Any, at: Any, table: Any) -> Any:
     place = table.arena + np.int64(peek64(slot + 24) & IDS)
     size = np.int64(second ^ LONG)
     k = 0
-    while k < size and peek8(place + k) == peek8(at + k):
-        k += 1
-    return k == size
+    while k + 8 < size and peek64(place + k) == peek64(at + k):
+        k += 8
+    return k + 8 >= size and not (peek64(place + k) ^ peek64(at + k)) & low_bits(8 * (size - k))
 
 
 @inlined
@@ -114,8 +123,8 @@ def keep(slot: Any, first: Any, second: Any, at: Any, count: Any, out: Any, tabl
     poke64(slot + 24, ELSEWHERE | np.uint64(place))
     if second >= LONG:
         size = np.int64(second ^ LONG)
-        for k in range(size):
-            poke8(table.arena + place + k, peek8(at + k))
+        for k in range(0, size, 8):
+            poke64(table.arena + place + k, peek64(at + k))
         place += size
     for k in range(count):
         poke32(table.arena + place + 4 * k, peek32(out + 4 * k))

@@ -13,10 +13,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import address, low_bits, peek8, peek64, poke32, poke64, prefetch
+from corpusmill.kernels.bits import (
+    address,
+    mask16,
+    peek32,
+    peek64,
+    poke16,
+    poke32,
+    poke64,
+    poke_halves,
+    prefetch,
+    same16,
+)
 from corpusmill.kernels.bits import trailing_zeros as zeros
-from corpusmill.kernels.byte_pair_cuts import LEAD_PREFIX, NEWLINE, NUMBER, O200K, SPACE, Cut, leads_of, piece_end
-from corpusmill.kernels.byte_pair_merges import SCRATCH_WORDS_PER_BYTE, Merges, merge, pair_table
+from corpusmill.kernels.byte_pair_cuts import COMPOSES, UNSURE, Cut, piece_end
+from corpusmill.kernels.byte_pair_merges import SCRATCH_WORDS_PER_BYTE, Merges, byte_pairs, merge, pair_table
+from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, kinds_from
+from corpusmill.kernels.byte_pair_starts import MOST_STARTS, starts_from
 from corpusmill.kernels.byte_pair_table import (
     COUNT_SHIFT,
     ELSEWHERE,
@@ -26,7 +39,6 @@ from corpusmill.kernels.byte_pair_table import (
     LONG,
     MOST_INLINE,
     SIZE_SHIFT,
-    SLACK_BYTES,
     SLOT_BYTES,
     Table,
     copy_ids,
@@ -35,6 +47,7 @@ from corpusmill.kernels.byte_pair_table import (
     first_slot,
     is_piece,
     keep,
+    key_masks,
     key_of,
     next_slot,
 )  # fmt: skip
@@ -44,92 +57,34 @@ KEPT_SLOTS = 1 << 20
 _ARENA_BYTES_PER_SLOT = 16
 _MOST_KEPT_BYTES = 96  # of a piece: longer ones hardly come again
 _SCRATCH_BYTES = 1 << 16  # a longer piece asks for more
-_QUEUE = 64  # pieces
-
-_HIGH = np.uint64(0x8080808080808080)
-_REST = np.uint64(0x7F7F7F7F7F7F7F7F)
-_CASE = np.uint64(0x2020202020202020)
-_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-# Added to eight bytes without their high bits, these set it from that byte on.
-_FROM_A, _BEHIND_Z, _FROM_SMALL_A, _BEHIND_SMALL_Z = (
-    np.uint64((0x80 - byte) * 0x0101010101010101) for byte in (0x41, 0x5B, 0x61, 0x7B)
-)
+_QUEUE = 64  # pieces, and those of the 64 bytes that reach it
+_ONE = np.uint64(1)
+_NOTED = UNSURE | COMPOSES
 
 
 class Tables(NamedTuple):
     """What decides the ids, and scratch."""
 
-    leads: int
     kinds: int
+    key_masks: int
     merges: Merges
     whole: Table  # pieces that are not merged, since they are tokens as they are
     kept: Table  # pieces met before
     queue: int
     scratch: int
+    ids: int  # of one piece, uint32
 
 
 # Of the counters.
 _USED_SLOTS, _USED_BYTES, _SCRATCH, _WRITTEN = range(4)
 
 
-@inlined
-def _letters(word: Any) -> Any:
-    """The high bit of each of eight bytes that is an ASCII letter."""
-    low = (word & _REST) | _CASE
-    return (low + _FROM_SMALL_A) & ~(low + _BEHIND_SMALL_Z) & ~word & _HIGH
-
-
-@inlined
-def _small_letters(word: Any) -> Any:
-    low = word & _REST
-    return (low + _FROM_SMALL_A) & ~(low + _BEHIND_SMALL_Z) & ~word & _HIGH
-
-
-@inlined
-def _capitals(word: Any) -> Any:
-    low = word & _REST
-    return (low + _FROM_A) & ~(low + _BEHIND_Z) & ~word & _HIGH
-
-
-@inlined
-def _letters_from(at: Any, word: Any, lead: Any, cased: Any) -> Any:
-    """Bytes of the piece at an address, whose first eight bytes are `word`: ASCII letters, of which the first may be
-    another character; 0 where it may go on, or end, elsewhere.
-
-    With `cased` capitals come before small letters, and an apostrophe behind them may belong to the piece.
-    """
-    skipped = np.uint64(0x80) if lead == LEAD_PREFIX else np.uint64(0)
-    if cased:
-        size = zeros(~_capitals(word) & _HIGH & ~skipped) >> 3
-        if size == 8:
-            return 0
-        size = zeros(~_small_letters(word) & _HIGH & (_ALL << np.uint64(8 * size)) & ~skipped) >> 3
-    else:
-        size = zeros(~_letters(word) & _HIGH & ~skipped) >> 3
-    if size < lead:
-        return 0
-    if size == 8:
-        more = peek64(at + 8)
-        size += zeros(~(_small_letters(more) if cased else _letters(more)) & _HIGH) >> 3
-        if size > INLINE_BYTES:
-            return 0
-    behind = peek8(at + size)
-    return 0 if behind & 0x80 or (cased and behind == 0x27) else size
-
-
-@inlined
-def _stands_alone(word: Any, kinds: Any) -> Any:
-    """Whether the first of eight bytes is a mark of ASCII before a blank or a digit: a piece of its own in all cuts."""
-    first, second = np.int64(word & np.uint64(0xFF)), np.int64(word >> np.uint64(8) & np.uint64(0xFF))
-    if (first | second) & 0x80 or first == 0x27 or peek8(kinds + first):
-        return False
-    kind = peek8(kinds + second)
-    return kind & (SPACE | NUMBER) != 0 and not kind & NEWLINE
-
-
 @kernel
-def _found(first: Any, second: Any, slot: Any, at: Any, tables: Tables, counters: Any, out: Any) -> Any:
-    """Write the ids of a piece whose key is at hand; returns their number, or -1 where the scratch is too small."""
+def _found(first: Any, second: Any, slot: Any, at: Any, tables: Tables, counters: Any) -> Any:
+    """Write the ids of a piece whose key is at hand to where tables.ids lie; returns their number, or -1 where the
+    scratch is too small.
+    """
+    out = tables.ids
     while peek64(slot + 8):
         if is_piece(slot, first, second, at, tables.kept):
             return copy_ids(slot, second, tables.kept, out)
@@ -162,76 +117,117 @@ def _found(first: Any, second: Any, slot: Any, at: Any, tables: Tables, counters
     return count
 
 
+@inlined
+def _queue(first: Any, second: Any, at: Any, queued: Any, tables: Any) -> Any:
+    """Behind its key, which is there already."""
+    slot = first_slot(first, second, tables.kept)
+    prefetch(slot)
+    poke64(queued + 16, np.uint64(slot))
+    poke64(queued + 24, np.uint64(at))
+    return queued + 32
+
+
+@inlined
+def _queue_any(at: Any, size: Any, queued: Any, tables: Any) -> Any:
+    first, second = key_of(at, size)
+    poke64(queued, first)
+    poke64(queued + 8, second)
+    return _queue(first, second, at, queued, tables)
+
+
+@inlined
+def _cut_some(at: Any, stop: Any, queued: Any, cut: Any, tables: Any) -> Any:
+    """Queue the next pieces, one at least; returns the address behind them, the end of the queue, and all bits of the
+    kinds of their characters above ASCII.
+    """
+    begins, kinds = starts_from(at, stop, tables.kinds, cut)
+    begins &= begins - _ONE
+    if not begins:
+        size = piece_end(at, stop, tables.kinds, cut) - at
+        queued = _queue_any(at, size, queued, tables)
+        return at + size, queued, kinds | kinds_from(at, at + size, tables.kinds)
+    base = at
+    while begins:
+        size = base + zeros(begins) - at
+        begins &= begins - _ONE
+        if size <= INLINE_BYTES:
+            first, second = mask16(at, tables.key_masks + 32 * size, queued)
+            queued = _queue(first, second, at, queued, tables)
+        else:
+            queued = _queue_any(at, size, queued, tables)
+        at += size
+    return at, queued, kinds
+
+
+@inlined
+def _poke_id(to: Any, number: Any, is_narrow: Any) -> Any:
+    if is_narrow:
+        poke16(to, number)
+        return to + 2
+    poke32(to, number)
+    return to + 4
+
+
 @kernel
-def _encode(data: Any, offsets: Any, skipped: Any, spots: Any, cut: Cut, tables: Tables, counters: Any, begin: Any,
-            out: Any, lengths: Any) -> Any:  # fmt: skip
-    """Encode the texts from `begin` on, behind counters[_WRITTEN] ids; returns how many are done: the next one needs
-    scratch for counters[_SCRATCH] bytes.
+def _encode(data: Any, offsets: Any, noted: Any, spots: Any, cut: Cut, tables: Tables, counters: Any, begin: Any,
+            out: Any, is_narrow: Any, lengths: Any) -> Any:  # fmt: skip
+    """Encode the texts from `begin` on that are not `noted`, behind counters[_WRITTEN] ids, and note the kinds of their
+    characters; returns how many are done: the next one needs scratch for counters[_SCRATCH] bytes.
     """
     base = address(data)
-    cased = cut.family == O200K
+    shift = 1 if is_narrow else 2
     queue_end = tables.queue + 32 * _QUEUE
-    to = address(out) + 4 * counters[_WRITTEN]
+    to = address(out) + (counters[_WRITTEN] << shift)
     spot = 0
     for text in range(begin, offsets.size - 1):
         before = to
         at, end = base + offsets[text], base + offsets[text + 1]
         while spot < len(spots) and spots[spot, 3] < text:
             spot += 1
-        if skipped[text]:
+        kinds = 0
+        if noted[text]:
             at = end
         while at < end:
             marked = spot < len(spots) and spots[spot, 3] == text
             stop = base + spots[spot, 0] if marked else end
-            queued = tables.queue
             while at < stop:
-                word = peek64(at)
-                lead = peek8(tables.leads + np.int64(word & np.uint64(0xFF)))
-                size = _letters_from(at, word, lead, cased) if lead else 0
-                if size and at + size <= stop:
-                    second = np.uint64(size) << SIZE_SHIFT
-                    if size < 8:
-                        first = word & low_bits(8 * size)
-                    else:
-                        first = word
-                        if size > 8:
-                            second |= peek64(at + 8) & low_bits(8 * size - 64)
-                else:
-                    size = 1 if _stands_alone(word, tables.kinds) else piece_end(at, stop, tables.kinds, cut) - at
-                    first, second = key_of(at, size)
-                slot = first_slot(first, second, tables.kept)
-                prefetch(slot)
-                poke64(queued, first)
-                poke64(queued + 8, second)
-                poke64(queued + 16, np.uint64(slot))
-                poke64(queued + 24, np.uint64(at))
-                queued += 32
-                at += size
-                if queued < queue_end and at < stop:
-                    continue
+                queued = tables.queue
+                while at < stop and queued < queue_end:
+                    at, queued, met = _cut_some(at, stop, queued, cut, tables)
+                    kinds |= met
                 here = tables.queue
                 while here < queued:
-                    first, second, slot = peek64(here), peek64(here + 8), np.int64(peek64(here + 16))
+                    slot = np.int64(peek64(here + 16))
+                    same = same16(slot, here)
+                    while not same and peek64(slot + 8):
+                        slot = next_slot(slot, tables.kept)
+                        same = same16(slot, here)
                     rest = peek64(slot + 24)
-                    if ((peek64(slot) ^ first) | (peek64(slot + 8) ^ second)) == 0 and rest < ELSEWHERE:
-                        poke64(to, peek64(slot + 16))
-                        poke64(to + 8, rest & IDS)
-                        to += 4 * np.int64(rest >> COUNT_SHIFT)
+                    if same and rest < ELSEWHERE:
+                        if is_narrow:
+                            poke_halves(to, slot + 16)
+                        else:
+                            poke64(to, peek64(slot + 16))
+                            poke64(to + 8, rest & IDS)
+                        to += np.int64(rest >> COUNT_SHIFT) << shift
                     else:
-                        count = _found(first, second, slot, np.int64(peek64(here + 24)), tables, counters, to)
+                        first, second = peek64(here), peek64(here + 8)
+                        count = _found(first, second, slot, np.int64(peek64(here + 24)), tables, counters)
                         if count < 0:
-                            counters[_WRITTEN] = (before - address(out)) >> 2
+                            counters[_WRITTEN] = (before - address(out)) >> shift
                             return text
-                        to += 4 * count
+                        for k in range(count):
+                            to = _poke_id(to, peek32(tables.ids + 4 * k), is_narrow)
                     here += 32
-                queued = tables.queue
             if marked:
-                poke32(to, spots[spot, 2])
-                to += 4
+                to = _poke_id(to, spots[spot, 2], is_narrow)
                 at = base + spots[spot, 1]
                 spot += 1
-        lengths[text] = (to - before) >> 2
-    counters[_WRITTEN] = (to - address(out)) >> 2
+        noted[text] |= kinds & _NOTED
+        if noted[text] & UNSURE:
+            to = before
+        lengths[text] = (to - before) >> shift
+    counters[_WRITTEN] = (to - address(out)) >> shift
     return offsets.size - 1
 
 
@@ -240,7 +236,8 @@ class BytePairs:
 
     `byte_ids` uint32[256]; `lefts`, `rights`, `made`: the ids that each merge joins and makes, in the order of their
     ranks; `whole`: pieces that are one token without merging; `cut` and `kinds` (see `cut_kinds`): where texts are cut.
-    `kept_slots`, a power of two: room for half as many pieces, 48 bytes for each slot.
+    `kept_slots`, a power of two: room for half as many pieces, 48 bytes for each slot. `dtype` of the ids: of 16 bits,
+    where all fit, or uint32.
 
     >>> from corpusmill.kernels.byte_pair_cuts import GPT2, cut_kinds
     >>> merges = (np.array([97, 256], np.uint32), np.array([98, 99], np.uint32), np.array([256, 257], np.uint32))
@@ -261,33 +258,45 @@ class BytePairs:
         cut: Cut,
         kinds: npt.NDArray[np.uint8],
         kept_slots: int = KEPT_SLOTS,
+        dtype: npt.DTypeLike = np.uint32,
     ) -> None:
         highest = max(0, *(int(ids.max(initial=0)) for ids in (byte_ids, made)), *whole.values())
         if highest >> ID_BITS:
             raise ValueError(f"the id {highest} does not fit {ID_BITS} bits")
-        pairs = pair_table(lefts, rights, made)
+        pairs, known = pair_table(lefts, rights, made)
         self._cut = cut
         self._arrays: dict[str, npt.NDArray[Any]] = {
             "byte_ids": byte_ids,
             "pairs": pairs,
-            "leads": leads_of(cut),
+            "filter": known,
             "kinds": kinds,
-            "queue": np.zeros(4 * _QUEUE, np.uint64),
+            "key_masks": key_masks(),
+            "queue": np.zeros(4 * (_QUEUE + MOST_STARTS), np.uint64),
             "slots": empty_slots(kept_slots),
             "arena": np.empty(_ARENA_BYTES_PER_SLOT * kept_slots + 8 * _MOST_KEPT_BYTES, np.uint8),
         }
-        self._merges = Merges(byte_ids.ctypes.data, pairs.ctypes.data, len(pairs) - 1)
+        merges = Merges(byte_ids.ctypes.data, pairs.ctypes.data, len(pairs) - 1, known.ctypes.data, 0)
+        self._arrays["of_bytes"] = byte_pairs(byte_ids, merges)
+        self._merges = merges._replace(of_bytes=self._arrays["of_bytes"].ctypes.data)
         self._whole = self._table_of(whole)
         self._counters = np.array([0, 0, _SCRATCH_BYTES, 0], np.int64)
-        self._scratch = np.empty(SCRATCH_WORDS_PER_BYTE * _SCRATCH_BYTES, np.uint64)
-        self._out = np.empty(0, np.uint32)
+        self._make_scratch()
+        self._dtype = np.dtype(dtype)
+        self._out = np.empty(0, np.uint8)
+
+    def _make_scratch(self) -> None:
+        size = int(self._counters[_SCRATCH])
+        self._arrays |= {
+            "scratch": np.empty(SCRATCH_WORDS_PER_BYTE * size, np.uint64),
+            "ids": np.empty(size + MOST_INLINE, np.uint32),
+        }
 
     def _table_of(self, whole: Mapping[bytes, int]) -> Table:
         if not whole:
             return Table(0, 0, 0)
         content = b"".join(whole)
         slots = empty_slots(1 << (len(whole) * 3 // 2).bit_length())
-        arena = np.empty(len(content) + SLACK_BYTES, np.uint8)
+        arena = np.empty(len(content) + 4 * len(whole) + SLACK_BYTES, np.uint8)
         self._arrays |= {"whole": slots, "whole_arena": arena}
         table = Table(slots.ctypes.data, len(slots) - 1, arena.ctypes.data)
         starts = np.cumsum([0, *map(len, whole)])
@@ -302,17 +311,19 @@ class BytePairs:
     def _tables(self) -> Tables:
         at = {name: array.ctypes.data for name, array in self._arrays.items()}
         kept = Table(at["slots"], len(self._arrays["slots"]) - 1, at["arena"])
-        return Tables(at["leads"], at["kinds"], self._merges, self._whole, kept, at["queue"], self._scratch.ctypes.data)
+        places = (at[name] for name in ("queue", "scratch", "ids"))
+        return Tables(at["kinds"], at["key_masks"], self._merges, self._whole, kept, *places)
 
     def encode(
         self,
         data: npt.NDArray[np.uint8],
         offsets: npt.NDArray[np.int64],
-        skipped: npt.NDArray[np.uint8] | None = None,
+        noted: npt.NDArray[np.uint8] | None = None,
         spots: npt.NDArray[np.int64] | None = None,
-    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
         """The ids of the texts data[offsets[i]:offsets[i + 1]], end to end, valid until the next call, and how many
-        each has: none where `skipped` is not 0.
+        each has: none where `noted` is not 0, or has UNSURE then. Noted is of the kinds of a text's characters (see
+        `cut_kinds`) whether there are UNSURE and COMPOSES among them.
 
         `spots` int64 [n, 4]: start, end, id and text of parts that are one token each and no text, in their order.
         data has SLACK_BYTES behind the texts.
@@ -320,18 +331,19 @@ class BytePairs:
         texts = offsets.size - 1
         if data.size < offsets[-1] + SLACK_BYTES:
             raise ValueError(f"{data.size} bytes; {SLACK_BYTES} more than the {offsets[-1]} of the texts are read")
-        room = int(offsets[-1] - offsets[0]) + MOST_INLINE
+        room = (int(offsets[-1] - offsets[0]) + MOST_INLINE) * self._dtype.itemsize
         if self._out.size < room:
-            self._out = np.empty(room, np.uint32)
-        skipped = np.zeros(texts, np.uint8) if skipped is None else skipped
+            self._out = np.empty(-(-room // 4) * 4, np.uint8)
+        noted = np.zeros(texts, np.uint8) if noted is None else noted
         spots = np.zeros((0, 4), np.int64) if spots is None else spots
         lengths = np.zeros(texts, np.int64)
         self._counters[_WRITTEN] = done = 0
         while True:
+            tables, is_narrow = self._tables(), self._dtype.itemsize == 2
             done = _encode(
-                data, offsets, skipped, spots, self._cut, self._tables(), self._counters, done, self._out, lengths
+                data, offsets, noted, spots, self._cut, tables, self._counters, done, self._out, is_narrow, lengths
             )
             if done == texts:
                 break
-            self._scratch = np.empty(SCRATCH_WORDS_PER_BYTE * int(self._counters[_SCRATCH]), np.uint64)
-        return self._out[: self._counters[_WRITTEN]], lengths
+            self._make_scratch()
+        return self._out.view(self._dtype)[: self._counters[_WRITTEN]], lengths

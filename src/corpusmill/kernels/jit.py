@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import numba
@@ -10,7 +13,38 @@ from numba.extending import intrinsic
 
 from corpusmill.kernels.cache import cached
 
+OWN_PROCESS = "CORPUSMILL_OWN_PROCESS"  # set in the environment of commands and their workers
+
 Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def _begin_plainly() -> None:
+    """Let Numba begin without what no kernel needs: extensions of other packages (awkward has one) and SciPy's linear
+    algebra. Where they are installed each takes half a second of every process.
+    """
+    from numba.core import entrypoints
+
+    if hasattr(entrypoints, "_already_initialized"):
+        entrypoints._already_initialized = True
+    with _without("scipy.linalg"):
+        import numba.np.arraymath  # noqa: F401
+
+
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """An import of `package` fails, unless it is there already."""
+    modules = cast(dict[str, Any], sys.modules)
+    is_there = package in modules
+    modules.setdefault(package, None)
+    try:
+        yield
+    finally:
+        if not is_there:
+            del modules[package]
+
+
+if os.environ.get(OWN_PROCESS):  # whoever imports the package may need both
+    _begin_plainly()
 
 
 def kernel(function: Function) -> Function:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,7 @@ class Encoding:
                 raise Refused(f"{path} has no {which} token of its own: give its id, as --{which} 0")
         bos, eos = (loaded.special.bos if bos == OWN else bos), (loaded.special.eos if eos == OWN else eos)
         encoding = cls(str(path.resolve()), loaded.name, loaded.sha256, pattern, bos, eos)
+        _share((Path(encoding.path), loaded.sha256, 1, pattern), loaded)
         return encoding, encoding.facts(loaded)
 
     @property
@@ -48,6 +48,11 @@ class Encoding:
         described = asdict(self)
         del described["path"], described["threads"]
         return {name: value for name, value in described.items() if value is not None}
+
+    def prepare(self, root: Path) -> None:
+        """Choose how to encode, once for all workers that are forked from this process."""
+        if self.threads == 1:
+            self.tokenizer(root).prepare()
 
     def tokenizer(self, root: Path) -> Tokenizer:
         return shared_tokenizer(root / self.path, self.sha256, self.threads, self.pattern)
@@ -69,7 +74,21 @@ class Encoding:
         )
 
 
-@functools.lru_cache(maxsize=2)
+_Key = tuple[Path, str, int, str | None]
+_SHARED: dict[_Key, Tokenizer] = {}
+_MOST_SHARED = 2
+
+
 def shared_tokenizer(path: Path, sha256: str, threads: int = 1, pattern: str | None = None) -> Tokenizer:
-    """One tokenizer for all tasks of this worker; `sha256` tells apart files of the same name."""
-    return load_tokenizer(path, threads, pattern)
+    """One tokenizer for all tasks of this process, and of those forked from it; `sha256` tells apart files of the same
+    name.
+    """
+    key = (path, sha256, threads, pattern)
+    return _SHARED[key] if key in _SHARED else _share(key, load_tokenizer(path, threads, pattern))
+
+
+def _share(key: _Key, tokenizer: Tokenizer) -> Tokenizer:
+    _SHARED[key] = tokenizer
+    if len(_SHARED) > _MOST_SHARED:
+        del _SHARED[next(iter(_SHARED))]
+    return tokenizer

@@ -36,7 +36,10 @@ Report = Callable[[Progress], None]
 
 
 class Task(Protocol):
-    """What the engine needs to know of a task."""
+    """What the engine needs to know of a task.
+
+    It may also have `given_up(why)`, see `engines/engine.py`, and `prepare(root)`, see `engines/local.py`.
+    """
 
     @property
     def kind(self) -> str: ...

@@ -29,6 +29,7 @@ from corpusmill.store.commit import Attempt
 from corpusmill.store.shard import ShardWriter
 from corpusmill.tokenize.ragged import Written
 
+_LARGE_BYTES = 1 << 20
 _SUFFIXES = re.compile(r"(?:\.(?:jsonl|json|ndjson|parquet))?(?:\.(?:gz|zst))?$", re.IGNORECASE)
 _SPLIT = re.compile(r".+-(?P<split>train|validation|test)(?:\.\d+-of-\d+)?")
 
@@ -52,6 +53,11 @@ class TokenizeInput:
     def depends_on(self) -> dict[str, Any]:
         encoding = self.encoding.depends_on()
         return {"input": self.input.depends_on(), "encoding": encoding, "parameters": asdict(self.parameters)}
+
+    def prepare(self, root: Path) -> None:
+        """Worth it for large inputs alone."""
+        if self.input.bytes > _LARGE_BYTES:
+            self.encoding.prepare(root)
 
     def given_up(self, why: str) -> TokenizeInput:
         """What to do instead: quarantine the whole input."""
@@ -111,7 +117,7 @@ class _Writer:
         read = self._counts.kept + dropped + quarantined
         self._report(Progress(self._task.stem, read, self._counts.kept, dropped, quarantined))
         pieces = numbers_of(np.zeros(pages.num_rows, np.int32))
-        texts = pages["body"].cast(pa.large_string())
+        texts = pages["body"].view(pa.large_string())  # read_pages has looked at its UTF-8
         return pa.RecordBatch.from_arrays([doc_ids, pieces, texts], ["doc_id", "piece", "text"])
 
 

@@ -82,6 +82,9 @@ class Tokenize:
         del described["run_folder"]
         return {name: value for name, value in described.items() if value is not None}
 
+    def prepare(self, root: Path) -> None:
+        self.encoding.prepare(Path(self.run_folder) if self.run_folder else root)
+
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
         source = Path(self.run_folder) if self.run_folder else root
         to = layout.tokens_of(self.selection, self.encoding.name, self.key)

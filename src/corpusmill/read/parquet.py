@@ -22,6 +22,7 @@ _ROWS = range(64, 1025)
 _BATCH_BYTES = 8 << 20
 BOMB_BYTES, BOMB_RATIO = 64 << 20, 100  # more decoded text than both, against its bytes in the file, is a bomb
 _HEAD_BYTES = 16  # of a page: its kind and size
+_SIZE_BYTES = 4  # before each text in a page
 _SIMPLE = (
     pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean,
     pa.types.is_timestamp, pa.types.is_date,
@@ -82,10 +83,7 @@ def parquet_pages(path: Path, parameters: ReadParameters, texts_only: bool = Fal
         _open(raw, [], metadata) as plain,
     ):
         for group in range(file.num_row_groups):
-            held_bytes = (
-                _dictionary_bytes(raw, metadata.row_group(group), parameters.text_column) if texts_only else None
-            )
-            rows = BOMB_BYTES // held_bytes if held_bytes else 0
+            rows = _sure_rows(raw, file, group, parameters.text_column) if texts_only else 0
             if rows < _ROWS.start:
                 yield from _row_group(file, group, builder, parameters, texts_only)
             else:
@@ -101,12 +99,31 @@ def _open(raw: BinaryIO, coded: list[str], metadata: pq.FileMetaData) -> pq.Parq
     )  # fmt: skip
 
 
-def _dictionary_bytes(raw: BinaryIO, group: pq.RowGroupMetaData, column: str) -> int | None:
-    """Decoded bytes of a column's dictionary, more than any text has that is in it; None: nobody knows.
+def _sure_rows(raw: BinaryIO, coded: pq.ParquetFile, group: int, column: str) -> int:
+    """So many rows, by a column's dictionary, hold at most BOMB_BYTES that are not in the file themselves; 0: nobody
+    knows.
 
-    Texts need not be read as a dictionary, which takes as long again, where those of a batch cannot be large. A chunk
-    has no second dictionary: Arrow refuses one.
+    Texts need not be read as a dictionary, which takes twice as long again, where those of a batch cannot be large. A
+    chunk has no second dictionary: Arrow refuses one.
     """
+    held_bytes = _dictionary_bytes(raw, coded.metadata.row_group(group), column)
+    if not held_bytes:
+        return 0
+    if BOMB_BYTES // held_bytes >= _ROWS.stop:
+        return _ROWS.stop
+    try:
+        first = next(coded.iter_batches(1, row_groups=[group], columns=[column], use_threads=False))
+        lengths = pc.binary_length(first.column(column).dictionary)
+        longest, total = pc.max(lengths).as_py(), pc.sum(lengths).as_py()
+    except (pa.ArrowException, OSError, ValueError, StopIteration):
+        return 0
+    if longest is None or total + _SIZE_BYTES * len(lengths) != held_bytes:
+        return 0  # a part of the dictionary
+    return BOMB_BYTES // max(int(longest), 1)
+
+
+def _dictionary_bytes(raw: BinaryIO, group: pq.RowGroupMetaData, column: str) -> int | None:
+    """Bytes of a column's dictionary, not compressed: of each text _SIZE_BYTES and its own; None: nobody knows."""
     chunks = [group.column(number) for number in range(group.num_columns)]
     chunk = next(chunk for chunk in chunks if chunk.path_in_schema == column)
     if not chunk.has_dictionary_page or not 0 < chunk.dictionary_page_offset < chunk.data_page_offset:

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import shutil
+import weakref
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +32,18 @@ _NO_PLACE = (
     errno.ELOOP,
     errno.ENAMETOOLONG,
 )
+
+
+_LOCKS: weakref.WeakSet[TextIO] = weakref.WeakSet()
+
+
+def _close_locks() -> None:
+    """A lock ends when all processes have closed it: a forked worker must not outlive its driver with one."""
+    for lock in list(_LOCKS):
+        lock.close()
+
+
+os.register_at_fork(after_in_child=_close_locks)
 
 
 class RunFolder:
@@ -122,6 +135,7 @@ class RunFolder:
             raise RunRefused(
                 f"{self.root} is in use by process {owner}; wait for it, or choose another --out"
             ) from None
+        _LOCKS.add(self._lock)
         self._lock.truncate(0)
         self._lock.write(str(os.getpid()))
         self._lock.flush()

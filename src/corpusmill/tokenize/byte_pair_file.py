@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.kernels.byte_pair_cuts import CL100K, GPT2, O200K, Cut
-from corpusmill.tokenize.byte_level import NEVER_IN_UTF8, Pair, bytes_of, merges_of
+from corpusmill.tokenize.byte_level import NEVER_IN_UTF8, Pair, alphabet, bytes_of, merges_of
+from corpusmill.tokenize.prepared import Arrays, packed, unpacked
 
 _SUFFIX = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _WORDS = r"|[^\r\n\p{L}\p{N}]?\p{L}+|"
@@ -56,6 +57,28 @@ class BytePairFile:
     composed: bool = False  # texts are brought to NFC first
     added: Added = Added()
 
+    def as_arrays(self) -> Arrays:
+        """The same for a file."""
+        cut = np.array([*self.cut, self.composed], np.int64)
+        words = {"whole": self.whole, "outer": self.added.outer, "inner": self.added.inner}
+        plain: Arrays = {
+            "byte_ids": self.byte_ids,
+            "lefts": self.lefts,
+            "rights": self.rights,
+            "made": self.made,
+            "cut": cut,
+        }
+        return plain | {name: array for word, ids in words.items() for name, array in packed(word, ids).items()}
+
+    @classmethod
+    def of_arrays(cls, arrays: Arrays) -> BytePairFile:
+        """Raises KeyError for what is not there."""
+        family, most_digits, whole_at_end, composed = arrays["cut"].tolist()
+        byte_ids, lefts, rights, made = (arrays[name] for name in ("byte_ids", "lefts", "rights", "made"))
+        whole, outer, inner = (unpacked(name, arrays) for name in ("whole", "outer", "inner"))
+        cut = Cut(family, most_digits, bool(whole_at_end))
+        return cls(byte_ids, lefts, rights, made, whole, cut, bool(composed), Added(outer, inner))
+
     @classmethod
     def of(
         cls, ids: Mapping[bytes, int], merges: Sequence[Pair], cut: Cut, whole_first: bool, **others: Any
@@ -67,8 +90,7 @@ class BytePairFile:
             np.array([ids[left + right] for left, right in merges], np.uint32),
         )
         known = {byte: ids[bytes([byte])] for byte in range(256) if byte not in NEVER_IN_UTF8}
-        byte_ids = np.array([known.get(byte, 0) for byte in range(256)], np.uint32)
-        return cls(byte_ids, *pairs, ids if whole_first else {}, cut, **others)
+        return cls(_of_bytes(known), *pairs, ids if whole_first else {}, cut, **others)
 
 
 def of_ranks(ranks: Mapping[bytes, int], cut: Cut) -> BytePairFile:
@@ -85,20 +107,29 @@ def of_json(described: Mapping[str, Any], added: Mapping[int, Any]) -> BytePairF
     tokens = _added(added, composed)
     if tokens is None:
         return None
+    vocabulary = model["vocab"]
     try:
-        ids = {content: number for token, number in model["vocab"].items() if (content := bytes_of(token)) is not None}
-        merges = [_pair(merge) for merge in model["merges"]]
-        whole_first = model.get("ignore_merges", False)
-        return BytePairFile.of(ids, merges, cut, whole_first, composed=composed, added=tokens)
+        merges = [merge.split(" ") if isinstance(merge, str) else merge for merge in model["merges"]]
+        pairs = (
+            np.array([vocabulary[left] for left, _ in merges], np.uint32),
+            np.array([vocabulary[right] for _, right in merges], np.uint32),
+            np.array([vocabulary[left + right] for left, right in merges], np.uint32),
+        )
+        letters = alphabet()
+        known = {byte: vocabulary[letters[byte]] for byte in range(256) if byte not in NEVER_IN_UTF8}
     except (KeyError, ValueError):
         return None
+    whole = _whole(vocabulary) if model.get("ignore_merges", False) else {}
+    return BytePairFile(_of_bytes(known), *pairs, whole, cut, composed, tokens)
 
 
-def _pair(merge: str | Sequence[str]) -> Pair:
-    left, right = (bytes_of(part) for part in (merge.split(" ") if isinstance(merge, str) else merge))
-    if left is None or right is None:
-        raise ValueError(f"a merge of what are no bytes: {merge}")
-    return left, right
+def _whole(vocabulary: Mapping[str, int]) -> dict[bytes, int]:
+    return {content: number for token, number in vocabulary.items() if (content := bytes_of(token)) is not None}
+
+
+def _of_bytes(known: Mapping[int, int]) -> npt.NDArray[np.uint32]:
+    """[256]: 0 for a byte that is in no text."""
+    return np.array([known.get(byte, 0) for byte in range(256)], np.uint32)
 
 
 def _is_plain(model: Mapping[str, Any]) -> bool:

@@ -14,14 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusmill.kernels.byte_pair_cuts import COMPOSES, LETTER, RAISED, UNSURE, cut_kinds
-from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, Words, find_words, kinds_in
+from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, Words, find_words
 from corpusmill.kernels.byte_pairs import KEPT_SLOTS, BytePairs
+from corpusmill.schema import numbers_of
 from corpusmill.tokenize.byte_pair_file import BytePairFile
-from corpusmill.tokenize.cuts import Rows, showing_vocabulary
+from corpusmill.tokenize.cuts import Rows, differing, showing_vocabulary
 from corpusmill.tokenize.flat import FlatIds
 from corpusmill.tokenize.trial import Encoders, unsure_characters
 
 _SPOTS = 1 << 12
+_OFTEN = (*range(0xD800), *range(0xE000, 0xFFFE))  # the first plane: broken texts have some that are not assigned
 _FEW_SLOTS = 1 << 14  # where an engine is tried out
 _JAMO = slice(0x1100, 0x1200)
 # Where characters are that NFC replaces though they stand alone.
@@ -29,7 +31,7 @@ _REPLACED = (range(0x80, 0x3000), range(0xF900, 0xFB50), range(0x1D100, 0x1D200)
 
 
 class BytePairEngine:
-    """Encodes as the reference does, to ids of `dtype`.
+    """Encodes as the reference does, to ids of `dtype`, which are valid until the next call.
 
     `reference` has the texts that the kernel is not sure of: with a character of an unknown kind, or one that it is
     told of; with an added token that there are conditions to; or of more than `most_chars`.
@@ -43,30 +45,29 @@ class BytePairEngine:
         most_chars: int | None = None,
         kept_slots: int = KEPT_SLOTS,
     ) -> None:
-        self._reference, self._dtype, self._most_chars = reference, dtype, most_chars or sys.maxsize
+        self.unsure: Sequence[str] = ()  # what it was told of
+        self.sure: Sequence[str] = ()
+        self._reference, self._most_chars = reference, most_chars or sys.maxsize
         self._kinds = (_composing_kinds() if file.composed else cut_kinds()).copy()
         merges = file.lefts, file.rights, file.made
-        self._pairs = BytePairs(file.byte_ids, *merges, file.whole, file.cut, self._kinds, kept_slots)
+        self._pairs = BytePairs(file.byte_ids, *merges, file.whole, file.cut, self._kinds, kept_slots, dtype)
         self._outer, self._inner = Words.of(file.added.outer), Words.of(file.added.inner)
         self._spots = np.empty((_SPOTS, 4), np.int64)
         self._room = np.empty(0, np.uint8)
 
     def __call__(self, texts: pa.Array) -> FlatIds:
         data, offsets = self._placed(texts)
-        found = np.zeros(len(texts), np.uint8)
-        kinds_in(data, offsets, self._kinds, found)
+        noted = np.zeros(len(texts), np.uint8)
+        if offsets[-1] - offsets[0] > self._most_chars:
+            noted[pc.utf8_length(texts).to_numpy() > self._most_chars] = UNSURE
         spots = self._found(data, offsets)
-        composed = self._composed(texts, found, spots)
-        if composed is not texts:
-            return self(composed)
-        left = found & np.uint8(UNSURE)
-        if offsets[-1] > self._most_chars:
-            left |= pc.utf8_length(texts).to_numpy() > self._most_chars
-        left[spots[spots[:, 2] < 0, 3]] = 1
-        ids, lengths = self._pairs.encode(data, offsets, left, spots)
-        flat = FlatIds(ids.astype(self._dtype), lengths)
-        places = np.flatnonzero(left)
-        return flat.replaced(places.tolist(), self._reference(texts.take(places).to_pylist())) if places.size else flat
+        noted[spots[spots[:, 2] < 0, 3]] = UNSURE
+        flat = FlatIds(*self._pairs.encode(data, offsets, noted, spots))
+        if noted.any():
+            flat = self._composed(texts, noted, spots, flat)
+            places = np.flatnonzero(noted & UNSURE)
+            flat = flat.replaced(places.tolist(), self._reference(texts.take(numbers_of(places)).to_pylist()))
+        return flat
 
     def rows(self, texts: Sequence[str]) -> list[list[int]]:
         """The same of Python's strings."""
@@ -78,33 +79,44 @@ class BytePairEngine:
 
     def leave(self, characters: Sequence[str]) -> None:
         """Texts with one of these go to the reference from now on."""
+        self.unsure = (*self.unsure, *characters)
         self._kinds[[*map(ord, characters)]] |= UNSURE
 
+    def trust(self, characters: Sequence[str]) -> None:
+        """These, though not assigned in our version of Unicode, are what all such are to the reference, too."""
+        self.sure = (*self.sure, *characters)
+        self._kinds[[*map(ord, characters)]] &= ~np.uint8(UNSURE)
+
     def _placed(self, texts: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-        """The bytes of the texts, with room to read behind them, and where each begins."""
+        """Bytes with the texts among them, and where each begins: a copy where there is no room to read behind them."""
         _, places, content = texts.buffers()
         offsets = np.frombuffer(places, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+        if content is not None and content.size >= offsets[-1] + SLACK_BYTES:
+            return np.frombuffer(content, np.uint8), offsets
         size = int(offsets[-1] - offsets[0])
         if self._room.size < size + SLACK_BYTES:
             self._room = np.zeros(size + SLACK_BYTES, np.uint8)
         if size:
             self._room[:size] = np.frombuffer(content, np.uint8)[offsets[0] : offsets[-1]]
-        return self._room, offsets - offsets[0]
+        room = self._room.view()
+        room.flags.writeable = False  # as what Arrow has: kernels are compiled for one of both
+        return room, offsets - offsets[0]
 
-    def _composed(self, texts: pa.Array, found: npt.NDArray[np.uint8], spots: npt.NDArray[np.int64]) -> pa.Array:
-        """`texts` in NFC; those with added tokens, which may end in what is composed, are noted in `found` instead."""
-        places = np.flatnonzero((found & (COMPOSES | UNSURE)) == COMPOSES)
-        rows = dict(zip(places.tolist(), texts.take(places).to_pylist(), strict=True))
+    def _composed(
+        self, texts: pa.Array, noted: npt.NDArray[np.uint8], spots: npt.NDArray[np.int64], flat: FlatIds
+    ) -> FlatIds:
+        """With the ids of what NFC changes; texts with added tokens, which may end in that, are UNSURE instead."""
+        places = np.flatnonzero(noted == COMPOSES)
+        rows = dict(zip(places.tolist(), texts.take(numbers_of(places)).to_pylist(), strict=True))
         changed = {place: text for place, text in rows.items() if not unicodedata.is_normalized("NFC", text)}
         for place in changed.keys() & set(spots[:, 3].tolist()):
-            found[place] |= UNSURE
+            noted[place] = UNSURE
             del changed[place]
         if not changed:
-            return texts
-        every = texts.to_pylist()
-        for place, text in changed.items():
-            every[place] = unicodedata.normalize("NFC", text)
-        return pa.array(every, pa.large_string())
+            return flat
+        flat = flat.copied()
+        composed = [unicodedata.normalize("NFC", text) for text in changed.values()]
+        return flat.replaced([*changed], self(pa.array(composed, pa.large_string())).rows())
 
     def _found(self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Where added tokens are."""
@@ -140,9 +152,14 @@ def byte_pair_engine(
         showing = BytePairEngine(shown, reference.showing, np.dtype(np.uint32), kept_slots=_FEW_SLOTS)
         engine = BytePairEngine(file, reference.own, dtype, most_chars)
         unsure = unsure_characters(Encoders(engine.rows, showing.rows), reference, special, engine.leaves)
+        if unsure is None:
+            return None
+        engine.leave(unsure)
+        if not file.composed:  # what a later version assigns may be composed with what is before it
+            new = [character for character in map(chr, _OFTEN) if engine.leaves(character)]
+            showing.trust(new)
+            differ = {*differing(showing.rows, reference.showing, new), *unsure}
+            engine.trust([character for character in new if character not in differ])
     except ValueError:  # what it has no room for
         return None
-    if unsure is None:
-        return None
-    engine.leave(unsure)
     return engine

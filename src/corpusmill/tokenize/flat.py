@@ -34,6 +34,10 @@ class FlatIds(NamedTuple):
         """The ids of each text, views of `ids`."""
         return np.split(self.ids, np.cumsum(self.lengths)[:-1]) if self.lengths.size else []
 
+    def copied(self) -> FlatIds:
+        """Ids that stay when the tokenizer is called again."""
+        return FlatIds(self.ids.copy(), self.lengths)
+
     def replaced(self, places: Sequence[int], rows: Sequence[npt.ArrayLike]) -> FlatIds:
         """The same with other `rows` at `places`."""
         every: list[npt.ArrayLike] = [*self.rows()]
@@ -48,5 +52,8 @@ class InRows:
     def encode(self, texts: pa.Array) -> FlatIds:
         raise NotImplementedError
 
+    def prepare(self) -> None:
+        """Nothing to do."""
+
     def encode_batch(self, texts: Sequence[str]) -> list[npt.NDArray[Any]]:
-        return self.encode(pa.array(texts, pa.large_string())).rows()
+        return self.encode(pa.array(texts, pa.large_string())).copied().rows()

@@ -169,15 +169,19 @@ def tokenize_texts(
 
 
 def _encoded(tokenizer: Tokenizer, texts: pa.Array) -> tuple[FlatIds, int]:
-    """Ids of all texts, and how many of these could not be encoded: they have none."""
+    """Ids of all texts, valid until the next call, and how many of these could not be encoded: they have none."""
     try:
         return tokenizer.encode(texts), 0
     except Unencodable:
         if len(texts) == 1:
             return FlatIds.of([[]], token_dtype(tokenizer.vocabulary_size)), 1
-    found = [_encoded(tokenizer, texts.slice(place, 1)) for place in range(len(texts))]
+    found = [(flat.copied(), lost) for flat, lost in _one_by_one(tokenizer, texts)]
     ids, lengths = (np.concatenate([flat[place] for flat, _ in found]) for place in (0, 1))
     return FlatIds(ids, lengths), sum(lost for _, lost in found)
+
+
+def _one_by_one(tokenizer: Tokenizer, texts: pa.Array) -> Iterator[tuple[FlatIds, int]]:
+    return (_encoded(tokenizer, texts.slice(place, 1)) for place in range(len(texts)))
 
 
 def npy_header(dtype: np.dtype[Any], count: int) -> bytes:

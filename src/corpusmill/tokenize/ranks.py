@@ -102,6 +102,9 @@ class RanksTokenizer(InRows):
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts.to_pylist()), self._dtype), self.fast)
 
+    def prepare(self) -> None:
+        self._encode.decide()
+
     def fast(self) -> BytePairEngine | None:
         """The faster engine, tried out on this file."""
         if not isinstance(self._cut, Pattern):

@@ -25,5 +25,10 @@ class Switching:
         if self._choose is not None:
             self._left_bytes -= texts.nbytes
             if self._left_bytes < 0:
-                self._encode, self._choose = self._choose() or self._encode, None
+                self.decide()
         return self._encode(texts)
+
+    def decide(self) -> None:
+        """Choose now."""
+        if self._choose is not None:
+            self._encode, self._choose = self._choose() or self._encode, None

@@ -6,6 +6,7 @@ lengths of the ragged pair (see `ragged.py`), not in the token stream.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import lzma
 import os
@@ -18,9 +19,11 @@ import orjson
 import pyarrow as pa
 
 from corpusmill.errors import ModelRefused, Refused
+from corpusmill.schema import repeated
 from corpusmill.tokenize.cuts import showing_model
 from corpusmill.tokenize.fast_json import FastEngine, fast_engine
 from corpusmill.tokenize.flat import FlatIds, InRows
+from corpusmill.tokenize.prepared import Facts, Prepared, keep, place_of, recall
 from corpusmill.tokenize.ranks import RanksTokenizer, are_ranks
 from corpusmill.tokenize.special import SpecialIds, named_specials, token_dtype
 from corpusmill.tokenize.switching import Switching
@@ -49,10 +52,13 @@ class Tokenizer(Protocol):
     def special(self) -> SpecialIds:
         """Ids that are never in what `encode_batch` gives."""
 
+    def prepare(self) -> None:
+        """Do now what is done once before much text is encoded."""
+
     def encode(self, texts: pa.Array) -> FlatIds:
         """Ids of all texts, Arrow strings of which none is null, in the type `token_dtype(vocabulary_size)`.
 
-        There are no special tokens among them; "" gives no ids.
+        There are no special tokens among them; "" gives no ids. They are valid until the next call.
 
         Raises `ranks.Unencodable` where the tokenizer itself cannot encode one of them.
         """
@@ -86,27 +92,47 @@ class SentencePieceTokenizer(InRows):
 
 
 class JsonTokenizer(InRows):
-    """A `tokenizer.json` of the package `tokenizers` (GPT-2, GPT-NeoX, Llama 3, …)."""
+    """A `tokenizer.json` of the package `tokenizers` (GPT-2, GPT-NeoX, Llama 3, …), which need not be loaded where the
+    file was made ready before (`prepared.py`).
+    """
 
     def __init__(self, name: str, model: bytes, threads: int = 1) -> None:
         self.name = name
         self.sha256 = hashlib.sha256(model).hexdigest()
-        self._model = model.decode()
-        self._tokenizer = _loaded(self._model)
-        vocabulary = self._tokenizer.get_vocab(with_added_tokens=True)
-        self.vocabulary_size = max(vocabulary.values(), default=-1) + 1  # not the number of entries: ids may have gaps
-        if self.vocabulary_size == 0:
-            raise ValueError("the vocabulary is empty")
-        self.special = named_specials(vocabulary)
+        self._model = model
+        self._place = place_of(self.sha256, "tokenizers")
+        self._prepared = recall(self._place)
+        self._facts = self._prepared.facts if self._prepared else self._described()
+        self.vocabulary_size, self.special = self._facts
         self._dtype = token_dtype(self.vocabulary_size)
         self._parallel = threads > 1
         self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts.to_pylist()), self._dtype), self.fast)
 
+    @functools.cached_property
+    def _tokenizer(self) -> Any:
+        return _loaded(self._model.decode())
+
+    def _described(self) -> Facts:
+        vocabulary = self._tokenizer.get_vocab(with_added_tokens=True)
+        size = max(vocabulary.values(), default=-1) + 1  # not the number of entries: ids may have gaps
+        if size == 0:
+            raise ValueError("the vocabulary is empty")
+        return Facts(size, named_specials(vocabulary))
+
+    def prepare(self) -> None:
+        self._encode.decide()
+        self._encode(repeated("a", 1).cast(pa.large_string()))  # loads what is compiled
+
     def fast(self) -> BytePairEngine | FastEngine | None:
         """A faster engine, tried out on this tokenizer: our own, or else fastokens."""
-        from corpusmill.tokenize.byte_pair_file import of_json  # with numba, which takes a while
-        from corpusmill.tokenize.byte_pairs import byte_pair_engine
+        from corpusmill.tokenize.byte_pair_file import BytePairFile, of_json  # with numba, which takes a while
+        from corpusmill.tokenize.byte_pairs import BytePairEngine, byte_pair_engine
 
+        if self._prepared is not None:
+            engine = BytePairEngine(BytePairFile.of_arrays(self._prepared.file), self.by_reference, self._dtype)
+            engine.leave(self._prepared.unsure)
+            engine.trust(self._prepared.sure)
+            return engine
         added = self._tokenizer.get_added_tokens_decoder()
         special = [str(token) for token in added.values()]
         described = orjson.loads(self._model)
@@ -115,7 +141,10 @@ class JsonTokenizer(InRows):
         reference = Encoders(self.by_reference, lambda texts: self._ids_of(shown, texts))
         file = of_json(described, added)
         own = byte_pair_engine(file, reference, self._dtype, special) if file else None
-        return own or fast_engine(self._model, showing, reference, special)
+        if file is None or own is None:
+            return fast_engine(self._model.decode(), showing, reference, special)
+        keep(self._place, Prepared(self._facts, own.unsure, own.sure, file.as_arrays()))
+        return own
 
     @staticmethod
     def _showing(described: dict[str, Any]) -> str:

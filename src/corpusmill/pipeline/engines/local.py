@@ -1,12 +1,15 @@
 """The embedded engine: tasks on worker processes of this machine.
 
-Workers are started when there is work for them, and stay until the engine is left: starting one costs about two
-seconds. They die with the driver, so that a killed one leaves nobody who writes into a folder that a restart has
-taken over.
+Workers are started when there is work for them, and stay until the engine is left: starting one costs a second or two.
+They die with the driver, so that a killed one leaves nobody who writes into a folder that a restart has taken over.
+
+Tasks that say what all of them need first (`prepare`) have it done once, by the driver, and by workers that are forked
+from it: only where the driver is one thread, since of several a fork takes one along, and what the others hold.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import multiprocessing
@@ -23,7 +26,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from corpusmill.pipeline.engines.engine import MAX_TRIES, Say, given_up, ignore
-from corpusmill.pipeline.engines.stopping import Stopping
+from corpusmill.pipeline.engines.stopping import SIGNALS, Stopping
 from corpusmill.pipeline.engines.worker import outcome
 from corpusmill.pipeline.task import Report, Task
 from corpusmill.store.ledger import Entry
@@ -48,6 +51,7 @@ class LocalEngine:
     """
 
     max_workers: int
+    may_fork: bool = sys.platform == "linux"
     _workers: list[_Worker] = field(default_factory=list, init=False)
     _keeps: bool = field(default=False, init=False)
 
@@ -71,10 +75,11 @@ class LocalEngine:
         done = False
         with stopping.noting() as woken:
             try:
+                forks = self.may_fork and not workers and _prepare(tasks, root)
                 while waiting or any(worker.task for worker in workers):
                     while waiting and not stopping.wanted and sum(map(_is_busy, workers)) < self.max_workers:
                         task, tries = waiting.popleft()
-                        worker = next((w for w in workers if not _is_busy(w)), None) or _start(workers)
+                        worker = next((w for w in workers if not _is_busy(w)), None) or _start(workers, forks)
                         if not _give(worker, task, tries, root):
                             workers.remove(worker)
                             waiting.appendleft((task, tries))
@@ -133,11 +138,34 @@ def _again(task: Task, tries: int, exitcode: int | None) -> tuple[Task, int]:
     return given_up(task, tries, why), tries
 
 
-def _start(workers: list[_Worker]) -> _Worker:
-    context = multiprocessing.get_context("spawn")
+def _prepare(tasks: Sequence[Task], root: Path) -> bool:
+    """Whether what all tasks need is done, and workers can be forked."""
+    prepare = getattr(tasks[0], "prepare", None) if tasks else None
+    if prepare is None or not _is_one_thread():
+        return False
+    with contextlib.suppress(Exception):  # a worker meets it again, and says what task it was of
+        prepare(root)
+    return _is_one_thread()
+
+
+def _is_one_thread() -> bool:
+    """Those that Python knows nothing of count, too."""
+    try:
+        return len([*Path("/proc/self/task").iterdir()]) == 1
+    except OSError:
+        return False
+
+
+def _start(workers: list[_Worker], forks: bool) -> _Worker:
+    forks = forks and _is_one_thread()
+    context: Any = multiprocessing.get_context("fork" if forks else "spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs,), daemon=False)
-    resource_tracker.ensure_running()  # here and not below, where it would lift the mask
+    if forks:
+        pipes = [ours, *(worker.pipe for worker in workers)]
+        process = context.Process(target=_work_forked, args=(theirs, pipes), daemon=False)
+    else:
+        process = context.Process(target=_work, args=(theirs,), daemon=False)
+        resource_tracker.ensure_running()  # here and not below, where it would lift the mask
     # An interrupt from the terminal reaches the worker too: it inherits the mask, until it can ignore it.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -174,6 +202,17 @@ def _end(workers: list[_Worker]) -> None:
             worker.process.kill()
             worker.process.join()
     workers.clear()
+
+
+def _work_forked(pipe: Connection, others: Sequence[Connection]) -> None:
+    """The same, without what a new process would not have of its parent."""
+    for other in others:  # whoever holds a copy of the driver's end keeps the worker at the other one from its end
+        other.close()
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    gc.freeze()
+    _work(pipe)
 
 
 def _work(pipe: Connection) -> None:

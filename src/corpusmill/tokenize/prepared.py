@@ -1,0 +1,128 @@
+"""Tokenizers made ready, kept in the user's cache folder from one command to the next: parsed and tried out.
+
+A file a tokenizer, named by a hash of all that decides what is in it: the tokenizer's file, our code, the versions of
+what it was held against, and the processor that kernels are compiled for. CORPUSMILL_CACHE names another folder; empty:
+none. What cannot be read or written there is made anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import io
+import os
+import sys
+import unicodedata
+import zipfile
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusmill.files import write_whole
+from corpusmill.tokenize.special import SpecialIds
+
+_CODE = ("kernels/byte_pair*.py", "kernels/bits.py", "kernels/utf8.py", "kernels/categories.py", "tokenize/*.py")
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+class Facts(NamedTuple):
+    """What is known of a tokenizer without its vocabulary."""
+
+    vocabulary_size: int
+    special: SpecialIds
+
+
+class Prepared(NamedTuple):
+    """A tokenizer whose engine was tried out; `file`: what a `BytePairFile` is made of, see `byte_pair_file.py`."""
+
+    facts: Facts
+    unsure: Sequence[str]  # characters that the reference has
+    sure: Sequence[str]  # those that it need not have
+    file: Arrays
+
+
+def recall(path: Path | None) -> Prepared | None:
+    """What was kept under that name, if anything was."""
+    if path is None:
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = dict(stored)
+        size, *numbers = map(int, arrays.pop("facts"))
+        special = (None if number < 0 else number for number in numbers)
+        unsure, sure = ([*map(chr, arrays.pop(name).tolist())] for name in ("unsure", "sure"))
+        return Prepared(Facts(size, SpecialIds(*special)), unsure, sure, arrays)
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def keep(path: Path | None, prepared: Prepared) -> None:
+    if path is None:
+        return
+    size, special = prepared.facts
+    numbers = [-1 if number is None else number for number in (size, special.bos, special.eos, special.pad)]
+    characters = {"unsure": prepared.unsure, "sure": prepared.sure}
+    points = {name: np.array([*map(ord, each)], np.int32) for name, each in characters.items()}
+    content = io.BytesIO()
+    arrays: dict[str, Any] = {"facts": np.array(numbers, np.int64), **points, **prepared.file}
+    np.savez(content, **arrays)
+    with contextlib.suppress(OSError):  # nobody may write there, or the disk is full
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content.getbuffer())
+
+
+def place_of(tokenizer: str, package: str) -> Path | None:
+    """Where a tokenizer is kept. `tokenizer`: a digest of its file, and what else it is of; `package`: what has the ids
+    that ours are held against.
+    """
+    folder = os.environ.get("CORPUSMILL_CACHE")
+    if folder == "":
+        return None
+    try:
+        above = Path(folder) if folder else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        versions = sys.version, unicodedata.unidata_version, np.__version__, version("numba"), version(package)
+    except (RuntimeError, PackageNotFoundError):  # no home; nothing to hold it against
+        return None
+    key = hashlib.sha256(repr((tokenizer, package, *versions, _processor())).encode() + _code())
+    return above / "corpusmill" / "tokenizers" / f"{key.hexdigest()[:32]}.npz"
+
+
+def _processor() -> str:
+    """The lines that say what it is, but for its speed and the numbers of its cores."""
+    with contextlib.suppress(OSError):
+        first = Path("/proc/cpuinfo").read_text("utf-8", "replace").partition("\n\n")[0]
+        named = ("vendor_id", "cpu family", "model", "stepping", "flags", "Features", "CPU")
+        return "\n".join(line for line in first.splitlines() if line.startswith(named) and "MHz" not in line)
+    return os.uname().machine
+
+
+@functools.cache
+def _code() -> bytes:
+    root = Path(__file__).parent.parent
+    files = sorted(path for pattern in _CODE for path in root.glob(pattern))
+    return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
+
+
+def packed(name: str, tokens: Mapping[bytes, int]) -> Arrays:
+    """Tokens with their ids as arrays.
+
+    >>> unpacked("x", packed("x", {b"ab": 3, b"c": -1}))
+    {b'ab': 3, b'c': -1}
+    """
+    return {
+        f"{name}_content": np.frombuffer(b"".join(tokens), np.uint8),
+        f"{name}_sizes": np.fromiter(map(len, tokens), np.int64, len(tokens)),
+        f"{name}_ids": np.fromiter(tokens.values(), np.int64, len(tokens)),
+    }
+
+
+def unpacked(name: str, arrays: Arrays) -> dict[bytes, int]:
+    content, ends = arrays[f"{name}_content"].tobytes(), np.cumsum(arrays[f"{name}_sizes"]).tolist()
+    parts = map(slice, [0, *ends[:-1]], ends)
+    return dict(zip((content[part] for part in parts), arrays[f"{name}_ids"].tolist(), strict=True))
