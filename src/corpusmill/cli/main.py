@@ -42,7 +42,7 @@ _LISTED = {verb: verb.replace("-", "_") for verb in _VERBS} | dict.fromkeys(("si
 
 def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(20_000, 50)  # what is imported stays: no need to look through it every 700 objects
-    atexit.register(gc.freeze)  # nor a last time at the end, which takes a fifth of a second
+    atexit.register(_leave_garbage)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small, and threads that wait for one spin
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # a process of one thread can be forked
     os.environ["CORPUSMILL_OWN_PROCESS"] = "1"  # see kernels/jit.py
@@ -79,6 +79,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _bug(error)
     return code
+
+
+def _leave_garbage() -> None:
+    """No last look through all objects at the end, which takes a fifth of a second; DuckDB wants its own collected."""
+    if "duckdb" not in sys.modules:
+        gc.freeze()
 
 
 def _tell(text: str) -> None:
