@@ -12,9 +12,10 @@ All this is private to Numba. Where its version is not one of `KNOWN`, the cache
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 from llvmlite import binding as llvm
@@ -102,6 +103,20 @@ class _Contents(caching.CompileResultCacheImpl):
         return result
 
 
+class _Machine(NamedTuple):
+    """What Numba asks a code generator for, to tell whether machine code is of this processor."""
+
+    described: tuple[str, ...]
+
+    def magic_tuple(self) -> tuple[str, ...]:
+        return self.described
+
+
+@functools.cache
+def _machine(owner: Any) -> _Machine:
+    return _Machine(owner.magic_tuple())  # once: LLVM looks anew each time
+
+
 class _Files(caching.FunctionCache):
     _impl_class = _Contents
 
@@ -109,6 +124,9 @@ class _Files(caching.FunctionCache):
         rtsys.initialize(target)  # of what `refresh` does, the part that machine code needs
         with self._guard_against_spurious_io_errors():
             return self._load_overload(signature, target)
+
+    def _index_key(self, signature: Any, owner: Any) -> Any:
+        return super()._index_key(signature, _machine(owner))
 
 
 class _Library(codegen.JITCodeLibrary):
