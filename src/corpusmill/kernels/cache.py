@@ -7,7 +7,7 @@ Three things of each load are put off until something needs them, which in a run
 - the LLVM code that lies beside the machine code, for functions that are compiled into others,
 - the search for a folder that can be written to, of functions that are never called from Python.
 
-All this is private to Numba. Where its version is not one of `KNOWN`, the cache is read as Numba reads it.
+All this is private to Numba. `jit.py` imports this module for those of its versions that it was held against.
 """
 
 from __future__ import annotations
@@ -17,27 +17,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import numba
 from llvmlite import binding as llvm
 from numba.core import caching, codegen, compiler
 from numba.core.runtime import rtsys
-
-KNOWN = ((0, 68),)  # major and minor versions whose cache was read this way and held against Numba's own reading
-
-
-def cached(dispatcher: Any) -> Any:
-    """`dispatcher`, which finds on disk what it compiled before; a plain function, where nothing is to be compiled."""
-    if not numba.config.DISABLE_JIT:
-        if is_known():
-            dispatcher._cache = KernelCache(dispatcher.py_func)
-        else:
-            dispatcher.enable_caching()
-    return dispatcher
-
-
-def is_known() -> bool:
-    """Whether this Numba's cache is read the short way."""
-    return numba.version_info.short in KNOWN
 
 
 class KernelCache(caching._Cache):

@@ -8,9 +8,10 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.extending import intrinsic
 
-from corpusmill.kernels.cache import cached
-
 Function = TypeVar("Function", bound=Callable[..., object])
+
+# Versions of Numba, major and minor, whose cache `cache.py` reads; that of any other is read by Numba alone.
+KNOWN = ((0, 68),)
 
 
 def kernel(function: Function) -> Function:
@@ -26,3 +27,16 @@ def inlined(function: Function) -> Function:
 def primitive(generator: Callable[..., Any]) -> Callable[..., Any]:
     """A function whose LLVM code is written by `generator`, see numba.extending.intrinsic."""
     return cast(Callable[..., Any], intrinsic(generator))
+
+
+def cached(dispatcher: Any) -> Any:
+    """`dispatcher`, which finds on disk what it compiled before; a plain function, where nothing is to be compiled."""
+    if numba.config.DISABLE_JIT:
+        return dispatcher
+    if numba.version_info.short in KNOWN:
+        from corpusmill.kernels.cache import KernelCache
+
+        dispatcher._cache = KernelCache(dispatcher.py_func)
+    else:
+        dispatcher.enable_caching()
+    return dispatcher
