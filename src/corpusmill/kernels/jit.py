@@ -10,8 +10,9 @@ from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
-# Versions of Numba, major and minor, whose cache `cache.py` reads; that of any other is read by Numba alone.
-KNOWN = ((0, 68),)
+# Versions of Numba, major and minor, whose cache `cache.py` reads: those that tests/kernels/test_cache.py has passed
+# with. That of any other is read by Numba alone.
+KNOWN = tuple((0, minor) for minor in range(61, 69))
 
 
 def kernel(function: Function) -> Function:
