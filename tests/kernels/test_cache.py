@@ -7,11 +7,12 @@ from itertools import count
 from pathlib import Path
 from types import ModuleType
 
+import numba
 import numpy as np
 import pytest
 from numba.core.caching import FunctionCache
 
-from corpusmill.kernels import cache
+from corpusmill.kernels import jit
 
 SOURCE = """\
 import numpy as np
@@ -50,7 +51,9 @@ def of_both(values, others):
     return total(values) + total(others)
 """
 VALUES = np.arange(5, dtype=np.int64)
-known = pytest.mark.skipif(not cache.is_known(), reason="this Numba's cache is read as Numba reads it")
+known = pytest.mark.skipif(
+    numba.version_info.short not in jit.KNOWN, reason="this Numba's cache is read as Numba reads it"
+)
 _numbers = count()
 
 
@@ -84,7 +87,7 @@ def library(function):
 @pytest.fixture
 def plainly(monkeypatch):
     """Read and write as Numba does, from here on."""
-    return lambda: monkeypatch.setattr(cache, "KNOWN", ())
+    return lambda: monkeypatch.setattr(jit, "KNOWN", ())
 
 
 def test_what_was_compiled_is_loaded_and_does_the_same(path):
@@ -96,6 +99,15 @@ def test_what_was_compiled_is_loaded_and_does_the_same(path):
         with pytest.raises(ValueError, match="negative"):
             module.total(-VALUES)
         assert [hits(function) for function in (module.total, module.squares, module.fall)] == [expected] * 3
+
+
+def test_what_is_private_to_numba_is_not_touched_where_it_is_unknown():
+    code = (
+        "import numba; numba.version_info = numba.version_info._replace(short=(9, 9))\n"
+        "import corpusmill.kernels.bits, sys; print('corpusmill.kernels.cache' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 @known
@@ -148,7 +160,9 @@ def test_what_is_no_machine_code_is_read_as_numba_reads_it(path):
     module.total(VALUES)
     (compiled,) = module.total.overloads.values()
     saved = (compiled.library.serialize_using_bitcode(), *compiled._reduce()[1:])
-    again = cache._Contents(module.total.py_func).rebuild(compiled.target_context, saved)
+    from corpusmill.kernels.cache import _Contents
+
+    again = _Contents(module.total.py_func).rebuild(compiled.target_context, saved)
     assert again.entry_point(VALUES) == 20
 
 

@@ -7,36 +7,19 @@ Three things of each load are put off until something needs them, which in a run
 - the LLVM code that lies beside the machine code, for functions that are compiled into others,
 - the search for a folder that can be written to, of functions that are never called from Python.
 
-All this is private to Numba. Where its version is not one of `KNOWN`, the cache is read as Numba reads it.
+All this is private to Numba. `jit.py` imports this module for those of its versions that it was held against.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-import numba
 from llvmlite import binding as llvm
 from numba.core import caching, codegen, compiler
 from numba.core.runtime import rtsys
-
-KNOWN = ((0, 68),)  # major and minor versions whose cache was read this way and held against Numba's own reading
-
-
-def cached(dispatcher: Any) -> Any:
-    """`dispatcher`, which finds on disk what it compiled before; a plain function, where nothing is to be compiled."""
-    if not numba.config.DISABLE_JIT:
-        if is_known():
-            dispatcher._cache = KernelCache(dispatcher.py_func)
-        else:
-            dispatcher.enable_caching()
-    return dispatcher
-
-
-def is_known() -> bool:
-    """Whether this Numba's cache is read the short way."""
-    return numba.version_info.short in KNOWN
 
 
 class KernelCache(caching._Cache):
@@ -102,6 +85,20 @@ class _Contents(caching.CompileResultCacheImpl):
         return result
 
 
+class _Machine(NamedTuple):
+    """What Numba asks a code generator for, to tell whether machine code is of this processor."""
+
+    described: tuple[str, ...]
+
+    def magic_tuple(self) -> tuple[str, ...]:
+        return self.described
+
+
+@functools.cache
+def _machine(owner: Any) -> _Machine:
+    return _Machine(owner.magic_tuple())  # once: LLVM looks anew each time
+
+
 class _Files(caching.FunctionCache):
     _impl_class = _Contents
 
@@ -109,6 +106,9 @@ class _Files(caching.FunctionCache):
         rtsys.initialize(target)  # of what `refresh` does, the part that machine code needs
         with self._guard_against_spurious_io_errors():
             return self._load_overload(signature, target)
+
+    def _index_key(self, signature: Any, owner: Any) -> Any:
+        return super()._index_key(signature, _machine(owner))
 
 
 class _Library(codegen.JITCodeLibrary):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from corpusmill.pipeline.annotation import Annotation, annotate
 from corpusmill.pipeline.documents import PagesToDocuments
 from corpusmill.pipeline.input_file import InputFile
 from corpusmill.pipeline.recipe import SignalParameters
-from corpusmill.pipeline.task import Report
+from corpusmill.pipeline.task import Report, fields_of
 from corpusmill.read.pages import ReadParameters, read_pages
 from corpusmill.schema import DOCUMENTS, Key, Loss
 from corpusmill.store.commit import Attempt
@@ -48,7 +48,7 @@ class AnnotatePages:
         return f"{self.snapshot}/{self.shard:04d}"
 
     def depends_on(self) -> dict[str, Any]:
-        described = asdict(self) | {"input": self.input.depends_on()}
+        described = fields_of(self) | {"input": self.input.depends_on()}
         del described["give_up"]  # a later try may succeed, under the same name
         return described
 

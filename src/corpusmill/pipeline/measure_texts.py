@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 
 from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
-from corpusmill.pipeline.task import Report
+from corpusmill.pipeline.task import Report, fields_of
 from corpusmill.rules.edit import Edit
 from corpusmill.rules.editing import apply
 from corpusmill.rules.ruleset import STORED, RuleSet
@@ -48,13 +49,13 @@ class Text:
         """The name that rules call it by."""
         return self.edits[-1].name if self.edits else STORED
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name in the run folder."""
         lists = "" if self.artifacts_sha256 is None else f"+{self.artifacts_sha256[:12]}"
         if not self.edits:
             return f"stored{lists}"
-        described = orjson.dumps([asdict(edit) for edit in self.edits], option=orjson.OPT_SORT_KEYS)
+        described = orjson.dumps([fields_of(edit) for edit in self.edits], option=orjson.OPT_SORT_KEYS)
         return f"{self.edit}-{hashlib.sha256(described).hexdigest()[:12]}{lists}"
 
     @property
@@ -88,7 +89,7 @@ class MeasureTexts:
         return self.key.path
 
     def depends_on(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if name != "artifacts"}
+        return {name: value for name, value in fields_of(self).items() if name != "artifacts"}
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
         artifacts = Artifacts(None if self.artifacts is None else Path(self.artifacts))

@@ -9,7 +9,7 @@ import dataclasses
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from corpusmill.errors import RunRefused
 from corpusmill.pipeline.measure_texts import families_of, texts_of
 from corpusmill.pipeline.parameters import CutParameters
-from corpusmill.pipeline.task import Report
+from corpusmill.pipeline.task import Report, fields_of
 from corpusmill.rules.resample import RULE, Keys, ResampleParameters, Threshold, cut, disturbed
 from corpusmill.rules.ruleset import RuleSet
 from corpusmill.rules.settings import settings_of
@@ -102,7 +102,7 @@ class Select:
         return f"{self.selection}/{self.key.path}"
 
     def depends_on(self) -> dict[str, Any]:
-        described = asdict(self)
+        described = fields_of(self)
         if self.cut is None:
             del described["cut"]
         return described
@@ -131,7 +131,7 @@ class Select:
             "rules": {name: rules[name] for name in names},
             "only": {name: only[name] for name in names},
             "definitions": {
-                **asdict(self.rule_set),
+                **fields_of(self.rule_set),
                 "settings": self.settings,
                 "order": names,
                 "artifacts_sha256": self.measured.artifacts_sha256,
@@ -160,11 +160,11 @@ class SetThresholds:
         return f"{self.selection}/{RULE}"
 
     def depends_on(self) -> dict[str, Any]:
-        return asdict(self)
+        return fields_of(self)
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
         languages = sorted({measured.key.language for measured in self.measured})
-        found = {language: asdict(self._threshold(root, language)) for language in languages}
+        found = {language: fields_of(self._threshold(root, language)) for language in languages}
         # orjson writes the infinite threshold of an empty sample as null
         attempt.path(layout.resampling(self.selection)).write_bytes(orjson.dumps(found, option=orjson.OPT_SORT_KEYS))
         drawn = {code: {name: value[name] for name in ("eligible", "drawn")} for code, value in found.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -56,10 +56,30 @@ class Task(Protocol):
         ...
 
 
+def fields_of(holder: Any) -> dict[str, Any]:
+    """As dataclasses.asdict, in a fraction of the time: what holds no other values is not copied.
+
+    >>> fields_of(Progress("a.warc.gz", read=3))
+    {'name': 'a.warc.gz', 'read': 3, 'kept': 0, 'dropped': 0, 'quarantined': 0, 'done_bytes': 0, 'note': ''}
+    """
+    return {each.name: _plain(getattr(holder, each.name)) for each in fields(holder)}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, (tuple, list)):
+        inside = map(_plain, value)
+        return type(value)(*inside) if hasattr(value, "_fields") else type(value)(inside)
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return fields_of(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
 def task_hash(task: Task) -> str:
     """Name of a task's result: the same inputs and parameters give the same hash."""
-    described = {"kind": task.kind, "name": task.name, "depends_on": task.depends_on()}
-    content = orjson.dumps(described, default=tuple, option=orjson.OPT_SORT_KEYS)  # keys are named tuples
+    whole = {"kind": task.kind, "name": task.name, "depends_on": task.depends_on()}
+    content = orjson.dumps(whole, default=tuple, option=orjson.OPT_SORT_KEYS)  # keys are named tuples
     return hashlib.sha256(content).hexdigest()[:32]
 
 
