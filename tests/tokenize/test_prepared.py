@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,15 @@ def test_a_folder_that_nobody_can_write_to_is_no_fault(tmp_path, monkeypatch):
     assert made_ready(MODELS["ByteLevel"]()).encode_batch(["abc"])
     monkeypatch.setenv("CORPUSMILL_CACHE", "")
     assert place_of("x", "tokenizers") is None
+
+
+def test_few_are_kept(tmp_path):
+    prepared = Prepared(Facts(7, SpecialIds()), [], [], {})
+    for number in range(20):
+        keep(tmp_path / f"{number}.npz", prepared)
+        os.utime(tmp_path / f"{number}.npz", (number, number))
+    keep(tmp_path / "last.npz", prepared)
+    assert {path.stem for path in tmp_path.iterdir()} == {"last", *map(str, range(5, 20))}
 
 
 def test_other_files_and_packages_have_other_places(cache):

@@ -42,7 +42,7 @@ _LISTED = {verb: verb.replace("-", "_") for verb in _VERBS} | dict.fromkeys(("si
 
 def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(20_000, 50)  # what is imported stays: no need to look through it every 700 objects
-    atexit.register(_leave_garbage)
+    atexit.register(_spare_last_look)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small, and threads that wait for one spin
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # a process of one thread can be forked
     os.environ["CORPUSMILL_OWN_PROCESS"] = "1"  # see kernels/jit.py
@@ -81,8 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _leave_garbage() -> None:
-    """No last look through all objects at the end, which takes a fifth of a second; DuckDB wants its own collected."""
+def _spare_last_look() -> None:
+    """Nothing that an ending process has must be looked through once more, which takes a tenth of a second.
+
+    But what DuckDB is bound by complains of what is left.
+    """
     if "duckdb" not in sys.modules:
         gc.freeze()
 

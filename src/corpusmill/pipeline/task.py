@@ -38,7 +38,8 @@ Report = Callable[[Progress], None]
 class Task(Protocol):
     """What the engine needs to know of a task.
 
-    It may also have `given_up(why)`, see `engines/engine.py`, and `prepare(root)`, see `engines/local.py`.
+    It may also have `given_up(why)`, see `engines/engine.py`, and `prepare(root)`, see `engines/local.py`: what is
+    loaded once by a process, for all tasks alike.
     """
 
     @property

@@ -27,6 +27,7 @@ from corpusmill.files import write_whole
 from corpusmill.tokenize.special import SpecialIds
 
 _CODE = ("kernels/byte_pair*.py", "kernels/bits.py", "kernels/utf8.py", "kernels/categories.py", "tokenize/*.py")
+_MOST_KEPT = 16  # after a change of the code older ones are of no use
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -75,6 +76,16 @@ def keep(path: Path | None, prepared: Prepared) -> None:
     with contextlib.suppress(OSError):  # nobody may write there, or the disk is full
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content.getbuffer())
+        for old in sorted(path.parent.glob("*.npz"), key=_written)[:-_MOST_KEPT]:
+            old.unlink(missing_ok=True)
+
+
+def _written(path: Path) -> float:
+    """When; 0 for one that another process has removed."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def place_of(tokenizer: str, package: str) -> Path | None:

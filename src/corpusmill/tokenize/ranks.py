@@ -103,7 +103,7 @@ class RanksTokenizer(InRows):
         self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts.to_pylist()), self._dtype), self.fast)
 
     def prepare(self) -> None:
-        self._encode.decide()
+        self._encode.prepare()
 
     def fast(self) -> BytePairEngine | None:
         """The faster engine, tried out on this file."""

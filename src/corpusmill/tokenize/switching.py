@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
+from corpusmill.schema import repeated
 from corpusmill.tokenize.flat import FlatIds
 
 Encode = Callable[[pa.Array], FlatIds]  # large strings, none of which is null
@@ -29,6 +30,12 @@ class Switching:
         return self._encode(texts)
 
     def decide(self) -> None:
-        """Choose now."""
+        """Choose now, if that was not done."""
         if self._choose is not None:
             self._encode, self._choose = self._choose() or self._encode, None
+
+    def prepare(self) -> None:
+        """Choose now, and load what encoding needs."""
+        if self._choose is not None:
+            self.decide()
+            self._encode(repeated("a", 1).cast(pa.large_string()))

@@ -19,7 +19,6 @@ import orjson
 import pyarrow as pa
 
 from corpusmill.errors import ModelRefused, Refused
-from corpusmill.schema import repeated
 from corpusmill.tokenize.cuts import showing_model
 from corpusmill.tokenize.fast_json import FastEngine, fast_engine
 from corpusmill.tokenize.flat import FlatIds, InRows
@@ -120,8 +119,7 @@ class JsonTokenizer(InRows):
         return Facts(size, named_specials(vocabulary))
 
     def prepare(self) -> None:
-        self._encode.decide()
-        self._encode(repeated("a", 1).cast(pa.large_string()))  # loads what is compiled
+        self._encode.prepare()
 
     def fast(self) -> BytePairEngine | FastEngine | None:
         """A faster engine, tried out on this tokenizer: our own, or else fastokens."""

@@ -139,12 +139,13 @@ def _again(task: Task, tries: int, exitcode: int | None) -> tuple[Task, int]:
 
 
 def _prepare(tasks: Sequence[Task], root: Path) -> bool:
-    """Whether what all tasks need is done, and workers can be forked."""
-    prepare = getattr(tasks[0], "prepare", None) if tasks else None
-    if prepare is None or not _is_one_thread():
+    """Whether workers can be forked, of tasks that say what they need first: that is done then."""
+    steps = [prepare for task in tasks if (prepare := getattr(task, "prepare", None)) is not None]
+    if not steps or not _is_one_thread():
         return False
     with contextlib.suppress(Exception):  # a worker meets it again, and says what task it was of
-        prepare(root)
+        for prepare in steps:
+            prepare(root)
     return _is_one_thread()
 
 
