@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -28,8 +29,9 @@ def _begin_plainly() -> None:
 
     if hasattr(entrypoints, "_already_initialized"):
         entrypoints._already_initialized = True
-    with _without("scipy.linalg"):
-        import numba.np.arraymath  # noqa: F401
+    if importlib.util.find_spec("scipy") is not None:
+        with _without("scipy.linalg"):
+            import numba.np.arraymath  # noqa: F401
 
 
 @contextmanager
