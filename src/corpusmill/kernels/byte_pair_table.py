@@ -9,15 +9,16 @@ import numpy.typing as npt
 
 from corpusmill.kernels.bits import address, low_bits, peek32, peek64, poke32, poke64
 from corpusmill.kernels.jit import inlined, kernel
+from corpusmill.kernels.word_keys import MOST_BYTES, SIZE_SHIFT, word_key
 
 SLACK_BYTES = 16  # behind the texts, that may be read
 _FIRST, _SECOND, _LAST = (np.uint64(n) for n in (0x9FB21C651E98DF25, 0xD6E8FEB86659FD93, 0xA24BAED4963EE407))
-_HALF, _ONE, SIZE_SHIFT = np.uint64(32), np.uint64(1), np.uint64(56)
+_HALF, _ONE = np.uint64(32), np.uint64(1)
 
 # A slot is four words: the two of a piece's key, and up to four ids with their number in the highest bits. ELSEWHERE
 # there: their number, and the place in the arena of a long piece's bytes, and then of all ids.
 SLOT_BYTES = 32
-INLINE_BYTES = 15  # of a piece that is its key: its bytes, and their number in the last
+INLINE_BYTES = MOST_BYTES  # of a piece that is its key: its bytes, and their number in the last
 LONG = np.uint64(16) << SIZE_SHIFT  # keys of others are a hash and, with this, their number of bytes
 MOST_INLINE = 4  # ids
 COUNT_SHIFT, ID_BITS = np.uint64(60), 28
@@ -50,12 +51,7 @@ def key_of(at: Any, size: Any) -> Any:
     """The two words of the key of `size` > 0 bytes at an address, behind which SLACK_BYTES may be read."""
     if size > INLINE_BYTES:
         return _hash(at, size), LONG | np.uint64(size)
-    first, second = peek64(at), np.uint64(0)
-    if size <= 8:
-        first &= low_bits(8 * size)
-    else:
-        second = peek64(at + 8) & low_bits(8 * size - 64)
-    return first, second | np.uint64(size) << SIZE_SHIFT
+    return word_key(at, size)
 
 
 def key_masks() -> npt.NDArray[np.uint64]:

@@ -38,7 +38,6 @@ from corpusmill.kernels.byte_pair_table import (
     INLINE_BYTES,
     LONG,
     MOST_INLINE,
-    SIZE_SHIFT,
     SLOT_BYTES,
     Table,
     copy_ids,
@@ -52,6 +51,7 @@ from corpusmill.kernels.byte_pair_table import (
     next_slot,
 )  # fmt: skip
 from corpusmill.kernels.jit import inlined, kernel
+from corpusmill.kernels.word_keys import SIZE_SHIFT
 
 KEPT_SLOTS = 1 << 20
 _ARENA_BYTES_PER_SLOT = 16

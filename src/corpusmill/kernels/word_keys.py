@@ -11,7 +11,7 @@ from corpusmill.kernels.hashing import mix
 from corpusmill.kernels.jit import inlined
 
 MOST_BYTES = 15  # of a word that is its key
-_SIZE_SHIFT = np.uint64(56)
+SIZE_SHIFT = np.uint64(56)
 
 
 @inlined
@@ -22,7 +22,7 @@ def word_key(at: Any, size: Any) -> Any:
         first &= low_bits(8 * size)
     else:
         second = peek64(at + 8) & low_bits(8 * size - 64)
-    return first, second | np.uint64(size) << _SIZE_SHIFT
+    return first, second | np.uint64(size) << SIZE_SHIFT
 
 
 @inlined
