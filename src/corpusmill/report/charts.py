@@ -124,7 +124,7 @@ def _node(name: str, documents: int, top: int, width: float) -> Markup:
 
 
 def _text(text: str, x: float, y: float, class_: str) -> Markup:
-    shortened = text if len(text) <= 28 else text[:27] + "…"
+    shortened = text if len(text) <= 24 else text[:23] + "…"
     return tag("text", shortened, x=x, y=y, class_=class_)
 
 
