@@ -6,28 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.bits import address, peek8, peek64, trailing_zeros
+from corpusmill.kernels.bits import address, borrowed, peek8
+from corpusmill.kernels.html_bytes import seek
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.utf8 import decode, width
 
 MARKS = (b"[edit]", b"[citation needed]")
 MARK_BYTES = np.frombuffer(b"".join(MARKS), np.uint8)
 MARK_OFFSETS = np.cumsum([0, *map(len, MARKS)])
-_ONES, _HIGH, _BRACKETS = (np.uint64(byte * 0x0101010101010101) for byte in (1, 0x80, 0x5B))
-
-
-@inlined
-def _bracket(at: Any, end: Any) -> Any:
-    """The address of the next `[` before `end`, or `end`."""
-    while at + 8 <= end:
-        differs = peek64(at) ^ _BRACKETS
-        equal = (differs - _ONES) & ~differs & _HIGH  # its lowest bit marks the first equal byte
-        if equal:
-            return at + (trailing_zeros(equal) >> 3)
-        at += 8
-    while at < end and peek8(at) != 0x5B:
-        at += 1
-    return at
 
 
 @inlined
@@ -68,12 +54,13 @@ def find_citations(
     """
     count = 0
     fill = len(cuts) > 0
+    data = borrowed(data)
     origin = address(data)
     offsets[0] = 0
     for piece in range(len(starts)):
         at, end = starts[piece], ends[piece]
         while at < end:
-            at = _bracket(origin + at, origin + end) - origin
+            at = seek(data[:end], at, 0x5B)
             if at == end:
                 break
             stop = _citation_end(origin + at, origin + end, digits, marks, mark_offsets) - origin

@@ -59,9 +59,12 @@ class FasttextModel:
         """
         count = len(offsets) - 1
         found = Best(np.empty(count, np.int32), np.empty(count, np.float32), np.empty(count, np.int64))
+        known = data.ctypes.data, offsets, join_lines, unicode_tables(), self._model
+        if not self._remembers:
+            kernels.best_labels(*known, 0, *found)
+            return found
         memo = self._memos.pop() if self._memos else empty_memo()
-        at = memo.ctypes.data if self._remembers else 0
-        kernels.best_labels(data.ctypes.data, offsets, join_lines, unicode_tables(), self._model, at, *found)
+        kernels.best_labels(*known, memo.ctypes.data, *found)
         self._memos.append(memo)
         return found
 

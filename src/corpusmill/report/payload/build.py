@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from corpusmill.report.bins import Histogram
 from corpusmill.report.card import card
 from corpusmill.report.figures import number
-from corpusmill.report.payload.chosen import MOST_DOCUMENTS, Chosen, Rows, choose, taken
+from corpusmill.report.payload.chosen import MOST_DOCUMENTS, Chosen, Rows, choose, taken, taken_of
 from corpusmill.report.payload.clusters import clusters
 from corpusmill.report.payload.codes import Coded, encode
 from corpusmill.report.payload.measured import Measures, measures, tables_of
@@ -166,10 +166,12 @@ def _documents(run: Path, chosen: Chosen, hosts: list[str]) -> dict[str, Any]:
 def words_of(run: Path, path: str, rows: Rows) -> pa.Array | None:
     """RedPajama-V2's count of words, or where the run has none another of the stored text; None without any."""
     for table, text in tables_of(run, path):
-        stored = pq.read_schema(table).names if not text and table.is_file() else []
-        name = next((name for name in stored if name.startswith(_WORD_COUNTS)), None)
-        if name is not None:
-            return taken(table, [name], rows)[name]
+        if text or not table.is_file():
+            continue
+        with pq.ParquetFile(table) as file:
+            name = next((name for name in file.schema_arrow.names if name.startswith(_WORD_COUNTS)), None)
+            if name is not None:
+                return taken_of(file, [name], rows)[name]
     return None
 
 

@@ -84,13 +84,12 @@ def _stored(root: Path, key: Key) -> Iterator[pa.Array]:
 
 def _made(root: Path, key: Key, parameters: DedupeParameters, among: Flags) -> Iterator[pa.Array]:
     cut: Bands = parameters.cut
+    nothing = pa.scalar("", pa.large_string())
     at = 0
     with pq.ParquetFile(root / layout.documents(key)) as file:
         for batch in file.iter_batches(_BATCH_ROWS, columns=["raw_content"]):
             chosen = pa.array(among[at : at + batch.num_rows])
-            texts = pc.if_else(
-                chosen, batch["raw_content"], pa.scalar("", pa.large_string())
-            )  # nothing to do for these
+            texts = pc.if_else(chosen, batch["raw_content"], nothing)  # there is nothing to do for the others
             at += batch.num_rows
             if parameters.signature == "fineweb":
                 yield fineweb.signatures(fineweb.shingles(fineweb.words(texts), parameters.shingle_hash))
