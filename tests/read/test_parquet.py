@@ -39,6 +39,14 @@ def test_rows_become_pages(tmp_path, kind):
     assert (row["ordinal"], row["offset"], row["is_text"]) == (7, -1, True)
 
 
+@pytest.mark.parametrize("texts_only", [False, True])
+def test_views_of_strings(tmp_path, texts_only):
+    pq.write_table(pa.table({"text": pa.array(numbered(300)).cast(pa.string_view())}), tmp_path / "a.parquet")
+    chunks = [*read_pages(tmp_path / "a.parquet", ReadParameters(), texts_only)]
+    assert [body.decode() for chunk in chunks for body in chunk.pages["body"].to_pylist()] == numbered(300)
+    assert not any(chunk.losses for chunk in chunks)
+
+
 def test_columns_may_have_other_names(tmp_path):
     data = packed(tmp_path, pa.table({"body": ["MARK-1"], "key": ["k"], "link": ["u"], "when": ["2024"]}))
     outcome = read(

@@ -34,7 +34,7 @@ from corpusmill.tokenize.tokenizers import Tokenizer
 
 NOTHING = AddedIds()
 _HEADER_BYTES = 128  # what NumPy writes for one dimension, with room for any count that fits a file
-_DOCUMENTS_PER_CALL = 256  # handed to the tokenizer at once: bounds memory, leaves room for its threads
+_DOCUMENTS_PER_CALL = 1024  # handed to the tokenizer at once: bounds memory, leaves room for its threads
 
 
 class RaggedWriter:
