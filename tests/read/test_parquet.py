@@ -211,3 +211,16 @@ def test_small_and_large_dictionaries_give_the_same_texts(tmp_path, letters):
     path.write_bytes(packed(tmp_path, pa.table({"text": texts}), dictionary_pagesize_limit=64 << 20))
     chunks = read_pages(path, ReadParameters(), texts_only=True)
     assert [row.decode() for chunk in chunks for row in chunk.pages["body"].to_pylist()] == texts
+
+
+@pytest.mark.parametrize("words", [1, 10_000], ids=["small", "large"])
+def test_a_text_that_is_no_utf8_costs_one_row(tmp_path, words):
+    texts = [f"MARK-{row} {'wörds ' * words}".encode() for row in range(64)]
+    texts[7] = texts[7].replace(b"\xc3\xb6", b"\xb6", 1)
+    column = pa.array(texts, pa.binary()).view(pa.string())
+    pq.write_table(pa.table({"text": column}), tmp_path / "a.parquet", use_dictionary=False)
+    chunks = [*read_pages(tmp_path / "a.parquet", ReadParameters(), texts_only=True)]
+    found = [body for chunk in chunks for body in chunk.pages["body"].to_pylist()]
+    lost = [(loss.reason, loss.ordinal) for chunk in chunks for loss in chunk.losses]
+    assert found == texts[:7] + texts[8:]
+    assert lost == [("invalid_utf8", 7)]

@@ -21,6 +21,7 @@ from corpusmill.schema import PAGES, QUARANTINE_HEAD_BYTES, batch_of, numbers_of
 _ROWS = range(64, 1025)
 _BATCH_BYTES = 8 << 20
 BOMB_BYTES, BOMB_RATIO = 64 << 20, 100  # more decoded text than both, against its bytes in the file, is a bomb
+_KERNEL_BYTES = 1 << 20  # of less, loading the kernel would take longer than its work
 _HEAD_BYTES = 16  # of a page: its kind and size
 _SIZE_BYTES = 4  # before each text in a page
 _SIMPLE = (
@@ -242,7 +243,13 @@ def _whole(batch: pa.RecordBatch, parameters: ReadParameters, ordinal: int, most
 
 def _are_utf8(texts: pa.Array) -> bool:
     """As `validate` says, three times as fast. None of the texts is null."""
-    from corpusmill.kernels.utf8_texts import are_utf8  # with numba, which takes a while
+    if texts.nbytes < _KERNEL_BYTES:
+        try:
+            texts.validate(full=True)
+        except pa.ArrowInvalid:
+            return False
+        return True
+    from corpusmill.kernels.utf8_texts import are_utf8
 
     _, places, content = texts.buffers()
     width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
