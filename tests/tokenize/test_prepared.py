@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 
 import pytest
 
-from corpusmill.tokenize import tokenizers
+from corpusmill.tokenize import ranks, tokenizers
 from corpusmill.tokenize.byte_pairs import BytePairEngine
 from corpusmill.tokenize.prepared import Facts, Prepared, keep, packed, place_of, recall
+from corpusmill.tokenize.ranks import RanksTokenizer
 from corpusmill.tokenize.special import SpecialIds
 from corpusmill.tokenize.tokenizers import JsonTokenizer
 from tests.tokenize.test_fast_json import MODELS
 
 TEXTS = ["", "It's 1234 words,  <|endoftext|>", "a  <mask> b<|x|>y", "e\u0301 \u0530 \U0003ffff ſ", "数学\n\n x"]
+
+RANKS = {bytes([byte]): byte for byte in range(256)} | {b"  ": 256, b"ab": 257, b" wo": 300, b"wo": 299, b"12": 301}
 
 
 @pytest.fixture
@@ -43,6 +47,33 @@ def test_what_was_made_ready_gives_the_same_ids_without_the_package(cache, monke
     monkeypatch.setattr(tokenizers, "place_of", lambda *names: None)
     assert [row.tolist() for row in made_ready(model).encode_batch(TEXTS)] == expected
     assert [*cache.rglob("*")][-1] == kept
+
+
+@pytest.mark.parametrize("pattern", ["gpt2", "cl100k", "o200k"])
+def test_files_of_ranks_are_kept_too(cache, monkeypatch, pattern):
+    content = b"".join(base64.b64encode(token) + b" %d\n" % rank for token, rank in RANKS.items())
+    texts = [*TEXTS, " " * 300_000, "x" * 250_000]
+    first = RanksTokenizer("x", content, pattern)
+    first.prepare()
+    expected = [row.tolist() for row in first.encode_batch(texts)]
+    assert len([*cache.rglob("*.npz")]) == 1
+    again = RanksTokenizer("x", content, pattern)
+    again.prepare()
+    assert (again.vocabulary_size, again.special) == (first.vocabulary_size, first.special)
+    assert not {"_ranks", "_encoding"} & {*vars(again)}
+    assert [row.tolist() for row in again.encode_batch(texts)] == expected
+    monkeypatch.setattr(ranks, "place_of", lambda *names: None)
+    assert [row.tolist() for row in RanksTokenizer("x", content, pattern).encode_batch(texts)] == expected
+
+
+def test_a_file_of_ranks_is_kept_for_each_pattern(cache):
+    content = b"".join(base64.b64encode(token) + b" %d\n" % rank for token, rank in RANKS.items())
+    for number, pattern in enumerate(("gpt2", "cl100k"), 1):
+        tokenizer = RanksTokenizer("x", content, pattern)
+        tokenizer.prepare()
+        assert len([*cache.rglob("*.npz")]) == number
+        (found,), (expected,) = tokenizer.encode_batch(["12345  a"]), tokenizer.by_reference(["12345  a"])
+        assert found.tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no archive", None])

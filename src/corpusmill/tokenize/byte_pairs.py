@@ -20,6 +20,7 @@ from corpusmill.schema import numbers_of
 from corpusmill.tokenize.byte_pair_file import BytePairFile
 from corpusmill.tokenize.cuts import Rows, differing, showing_vocabulary
 from corpusmill.tokenize.flat import FlatIds
+from corpusmill.tokenize.prepared import Prepared
 from corpusmill.tokenize.trial import Encoders, unsure_characters
 
 _SPOTS = 1 << 12
@@ -54,6 +55,16 @@ class BytePairEngine:
         self._outer, self._inner = Words.of(file.added.outer), Words.of(file.added.inner)
         self._spots = np.empty((_SPOTS, 4), np.int64)
         self._room = np.empty(0, np.uint8)
+
+    @classmethod
+    def recalled(
+        cls, prepared: Prepared, reference: Rows, dtype: np.dtype[Any], most_chars: int | None = None
+    ) -> BytePairEngine:
+        """One that was tried out before."""
+        engine = cls(BytePairFile.of_arrays(prepared.file), reference, dtype, most_chars)
+        engine.leave(prepared.unsure)
+        engine.trust(prepared.sure)
+        return engine
 
     def __call__(self, texts: pa.Array) -> FlatIds:
         data, offsets = self._placed(texts)

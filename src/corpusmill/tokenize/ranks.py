@@ -26,6 +26,7 @@ from corpusmill.errors import Refused
 from corpusmill.tokenize.byte_level import NEVER_IN_UTF8
 from corpusmill.tokenize.cuts import showing_vocabulary
 from corpusmill.tokenize.flat import FlatIds, InRows
+from corpusmill.tokenize.prepared import Facts, Prepared, keep, place_of, recall
 from corpusmill.tokenize.special import SpecialIds, named_specials, token_dtype
 from corpusmill.tokenize.switching import Switching
 from corpusmill.tokenize.trial import Encoders
@@ -80,27 +81,40 @@ def pattern_of(name: str, asked: str | None) -> Pattern | str:
 
 
 class RanksTokenizer(InRows):
-    """Encodes by the package tiktoken. Special tokens of the encoding are in no such file, and never made."""
+    """Encodes by the package tiktoken, which need not be loaded where the file was made ready before (`prepared.py`).
+    Special tokens of the encoding are in no such file, and never made.
+    """
 
     def __init__(self, name: str, content: bytes, pattern: str | None = None, threads: int = 1) -> None:
-        tiktoken = _import_tiktoken()
         self.name = name
         self.sha256 = hashlib.sha256(content).hexdigest()
-        ranks = _parsed(content)
-        cut = pattern_of(name, pattern)
-        expression = cut if isinstance(cut, str) else cut.pattern
-        self.vocabulary_size = max(ranks.values()) + 1
-        self.special = named_specials({token.decode("utf-8", "replace"): rank for token, rank in ranks.items()})
-        if isinstance(cut, Pattern) and len(ranks) == cut.ranks and self.special.eos is None:
-            self.special = SpecialIds(eos=cut.eos)
+        self._content, self._cut = content, pattern_of(name, pattern)
+        self._place = place_of(f"{self.sha256} {self._cut}", "tiktoken")
+        self._prepared = recall(self._place)
+        self.vocabulary_size, self.special = self._prepared.facts if self._prepared else self._described()
         self._dtype = token_dtype(self.vocabulary_size)
-        self._ranks, self._cut = ranks, cut
-        try:
-            self._encoding = tiktoken.Encoding(name, pat_str=expression, mergeable_ranks=ranks, special_tokens={})
-        except ValueError as error:
-            raise Refused(f"--pattern {expression!r} is no regular expression: {error}") from error
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._encode = Switching(lambda texts: FlatIds.of(self.by_reference(texts.to_pylist()), self._dtype), self.fast)
+
+    @functools.cached_property
+    def _ranks(self) -> dict[bytes, int]:
+        return _parsed(self._content)
+
+    @functools.cached_property
+    def _encoding(self) -> Any:
+        tiktoken, ranks = _import_tiktoken(), self._ranks
+        expression = self._cut if isinstance(self._cut, str) else self._cut.pattern
+        try:
+            return tiktoken.Encoding(self.name, pat_str=expression, mergeable_ranks=ranks, special_tokens={})
+        except ValueError as error:
+            raise Refused(f"--pattern {expression!r} is no regular expression: {error}") from error
+
+    def _described(self) -> Facts:
+        size = self._encoding.n_vocab
+        special = named_specials({token.decode("utf-8", "replace"): rank for token, rank in self._ranks.items()})
+        if isinstance(self._cut, Pattern) and len(self._ranks) == self._cut.ranks and special.eos is None:
+            special = SpecialIds(eos=self._cut.eos)
+        return Facts(size, special)
 
     def prepare(self) -> None:
         self._encode.prepare()
@@ -110,15 +124,21 @@ class RanksTokenizer(InRows):
         if not isinstance(self._cut, Pattern):
             return None  # nobody knows when it gives up
         from corpusmill.tokenize.byte_pair_file import CUTS_OF_RANKS, of_ranks  # with numba, which takes a while
-        from corpusmill.tokenize.byte_pairs import byte_pair_engine
+        from corpusmill.tokenize.byte_pairs import BytePairEngine, byte_pair_engine
 
+        if self._prepared is not None:
+            return BytePairEngine.recalled(self._prepared, self.by_reference, self._dtype, _SURE_CHARS)
         showing = type(self._encoding)(
             "showing", pat_str=self._cut.pattern, mergeable_ranks=showing_vocabulary()[0], special_tokens={}
         )
         (name,) = (name for name, known in patterns().items() if known == self._cut)
         reference = Encoders(self.by_reference, lambda texts: [showing.encode_ordinary(text) for text in texts])
         file = of_ranks(self._ranks, CUTS_OF_RANKS[name])
-        return byte_pair_engine(file, reference, self._dtype, most_chars=_SURE_CHARS)
+        own = byte_pair_engine(file, reference, self._dtype, most_chars=_SURE_CHARS)
+        if own is not None:
+            facts = Facts(self.vocabulary_size, self.special)
+            keep(self._place, Prepared(facts, own.unsure, own.sure, file.as_arrays()))
+        return own
 
     def encode(self, texts: pa.Array) -> FlatIds:
         """See `Tokenizer`; raises Unencodable where the pattern gives up, as that of o200k does on 10^6 blanks."""

@@ -123,14 +123,11 @@ class JsonTokenizer(InRows):
 
     def fast(self) -> BytePairEngine | FastEngine | None:
         """A faster engine, tried out on this tokenizer: our own, or else fastokens."""
-        from corpusmill.tokenize.byte_pair_file import BytePairFile, of_json  # with numba, which takes a while
+        from corpusmill.tokenize.byte_pair_file import of_json  # with numba, which takes a while
         from corpusmill.tokenize.byte_pairs import BytePairEngine, byte_pair_engine
 
         if self._prepared is not None:
-            engine = BytePairEngine(BytePairFile.of_arrays(self._prepared.file), self.by_reference, self._dtype)
-            engine.leave(self._prepared.unsure)
-            engine.trust(self._prepared.sure)
-            return engine
+            return BytePairEngine.recalled(self._prepared, self.by_reference, self._dtype)
         added = self._tokenizer.get_added_tokens_decoder()
         special = [str(token) for token in added.values()]
         described = orjson.loads(self._model)
