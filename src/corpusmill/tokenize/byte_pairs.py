@@ -69,8 +69,9 @@ class BytePairEngine:
     def __call__(self, texts: pa.Array) -> FlatIds:
         data, offsets = self._placed(texts)
         noted = np.zeros(len(texts), np.uint8)
-        if offsets[-1] - offsets[0] > self._most_chars:
-            noted[pc.utf8_length(texts).to_numpy() > self._most_chars] = UNSURE
+        long = np.flatnonzero(np.diff(offsets) > self._most_chars)  # bytes: characters are not more
+        if long.size:
+            noted[long[pc.utf8_length(texts.take(numbers_of(long))).to_numpy() > self._most_chars]] = UNSURE
         spots = self._found(data, offsets)
         noted[spots[spots[:, 2] < 0, 3]] = UNSURE
         flat = FlatIds(*self._pairs.encode(data, offsets, noted, spots))
