@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from corpusmill import files
 from corpusmill.errors import RunRefused
 from corpusmill.pipeline.task import perform, task_hash
-from corpusmill.store import layout, ledger
+from corpusmill.store import commit, layout, ledger
 from corpusmill.store.commit import Attempt, Output, session_of
 from corpusmill.store.folder import RunFolder
 from corpusmill.store.ledger import Entry
@@ -168,3 +170,30 @@ def test_a_session_leaves_nothing_but_what_was_committed_in_it(tmp_path: Path):
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()) == sorted(
         entry.outputs
     )
+
+
+def test_a_large_file_is_hashed_while_it_is_flushed(tmp_path, monkeypatch):
+    monkeypatch.setattr(commit, "_LARGE_BYTES", 3)
+    flushed = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (flushed.append(descriptor), real(descriptor)))
+    with Attempt(tmp_path) as attempt:
+        attempt.path("small").write_bytes(b"ab")
+        attempt.path("large").write_bytes(b"abc")
+        outputs = attempt.commit()
+    assert outputs == {
+        name: Output(hashlib.sha256(c).hexdigest(), len(c)) for name, c in (("large", b"abc"), ("small", b"ab"))
+    }
+    assert len(flushed) == 4  # each file and its folder
+
+
+def test_a_large_file_that_cannot_be_flushed_is_not_committed(tmp_path, monkeypatch):
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(commit, "_LARGE_BYTES", 3)
+    with pytest.raises(OSError, match="No space"), Attempt(tmp_path) as attempt:
+        attempt.path("large").write_bytes(b"abc")
+        monkeypatch.setattr(os, "fsync", full)
+        attempt.commit()
+    assert not (tmp_path / "large").exists()

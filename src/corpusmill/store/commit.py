@@ -24,6 +24,8 @@ from types import TracebackType
 from corpusmill.files import flush_folder, sha256_of_file
 from corpusmill.store.layout import ATTEMPT_PREFIX
 
+_LARGE_BYTES = 16 << 20
+
 
 @dataclass(frozen=True)
 class Output:
@@ -127,6 +129,15 @@ def _new_attempt(folder: Path) -> Path:
 
 
 def _flush_and_hash(path: Path) -> str:
+    """A large file is hashed while it is flushed, which is waiting for the disk."""
     with path.open("rb") as file:
-        os.fsync(file.fileno())
-        return sha256_of_file(file)
+        if os.fstat(file.fileno()).st_size < _LARGE_BYTES:
+            os.fsync(file.fileno())
+            return sha256_of_file(file)
+        from concurrent.futures import ThreadPoolExecutor  # which few runs need
+
+        with ThreadPoolExecutor(1) as beside:
+            flushed = beside.submit(os.fsync, file.fileno())
+            digest = sha256_of_file(file)
+            flushed.result()
+        return digest
