@@ -1,0 +1,188 @@
+"""SentencePiece models as their files have them, made ready for the kernel that encodes by them; or None: a kind of
+model that it does not know, which is left to the package.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusmill.kernels.sentence_piece_trie import MOST_NUMBER, trie_of
+from corpusmill.tokenize.charsmap import Charsmap
+from corpusmill.tokenize.prepared import Arrays
+from corpusmill.tokenize.protobuf import bytes_of, fields, float_of
+
+UNIGRAM, BPE = 1, 2  # types of models; there are others
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)  # types of pieces
+MARK = "\u2581"  # what blanks are written as
+MOST_BLANKS = 8  # kinds of bytes
+_UNKNOWN_PENALTY = np.float32(10)
+# Words are encoded one by one, so no piece may have a mark behind what is none.
+_IS_WITHIN_WORD = re.compile(f"{MARK}*[^{MARK}]*").fullmatch
+
+
+class Piece(NamedTuple):
+    content: str
+    score: float
+    kind: int = NORMAL
+
+
+@dataclass(frozen=True)
+class PieceModel:
+    """What a file says, as far as it decides the ids of a text."""
+
+    pieces: Sequence[Piece]
+    kind: int = UNIGRAM
+    byte_fallback: bool = False
+    blanks_behind: bool = False  # words end in their mark
+    charsmap: bytes = b""
+    adds_blank: bool = True  # before every text
+    joins_blanks: bool = True  # and leaves them out at both ends
+    marks_blanks: bool = True
+
+    @classmethod
+    def parse(cls, content: bytes) -> PieceModel:
+        """Raises ValueError for what is no such file."""
+        pieces, trainer, normalizer = [], dict[int, int | bytes](), dict[int, int | bytes]()
+        for number, value in fields(content):
+            if number == 1:
+                own = dict(fields(bytes_of(value)))
+                score = float_of(own[2]) if 2 in own else 0.0
+                pieces.append(Piece(bytes_of(own.get(1, b"")).decode(), score, int(own.get(3, NORMAL))))
+            elif number == 2:
+                trainer |= dict(fields(bytes_of(value)))
+            elif number == 3:
+                normalizer |= dict(fields(bytes_of(value)))
+        return cls(
+            pieces,
+            kind=int(trainer.get(3, UNIGRAM)),
+            byte_fallback=bool(trainer.get(35, False)),
+            blanks_behind=bool(trainer.get(24, False)),
+            charsmap=bytes_of(normalizer.get(2, b"")),
+            adds_blank=bool(normalizer.get(3, True)),
+            joins_blanks=bool(normalizer.get(4, True)),
+            marks_blanks=bool(normalizer.get(5, True)),
+        )
+
+
+@dataclass(frozen=True)
+class PieceFile:
+    """What decides the ids of a text, in arrays."""
+
+    kind: int
+    scores: npt.NDArray[np.float32]  # of every id
+    unknown: int  # the id of what no piece is of
+    unknown_score: float
+    byte_ids: npt.NDArray[np.int32]  # [256] or [0]: what stands for an unknown character
+    pieces: npt.NDArray[np.uint64]  # tries: of what may be found in a text,
+    verbatim: npt.NDArray[np.uint64]  # and what is not normalised
+    units: npt.NDArray[np.uint32]  # of the map of characters
+    strings: npt.NDArray[np.uint8]
+    blanks: npt.NDArray[np.uint8]  # bytes that blanks are made of
+    adds_blank: bool
+    joins_blanks: bool
+    parts_marks: bool  # no piece begins with two
+
+    def as_arrays(self) -> Arrays:
+        """The same for a file."""
+        flags = [self.kind, self.unknown, self.adds_blank, self.joins_blanks, self.parts_marks]
+        numbers: Arrays = {
+            "flags": np.array(flags, np.int64),
+            "unknown_score": np.array([self.unknown_score], np.float32),
+        }
+        return numbers | {name: getattr(self, name) for name in _ARRAYS}
+
+    @classmethod
+    def of_arrays(cls, arrays: Arrays) -> PieceFile:
+        """Raises KeyError for what is not there."""
+        kind, unknown, *flags = arrays["flags"].tolist()
+        adds_blank, joins_blanks, parts_marks = map(bool, flags)
+        (unknown_score,) = arrays["unknown_score"].tolist()
+        content = {name: arrays[name] for name in _ARRAYS}
+        return cls(
+            kind=kind,
+            unknown=unknown,
+            unknown_score=unknown_score,
+            adds_blank=adds_blank,
+            joins_blanks=joins_blanks,
+            parts_marks=parts_marks,
+            **content,
+        )
+
+
+_ARRAYS = "scores", "byte_ids", "pieces", "verbatim", "units", "strings", "blanks"
+
+
+def of_model(model: PieceModel) -> PieceFile | None:
+    """None for what the kernel does not know, or would have no use for."""
+    if model.kind != UNIGRAM or model.blanks_behind or not model.marks_blanks:
+        return None
+    found = {piece.content: number for number, piece in enumerate(model.pieces) if piece.kind in _FOUND}
+    unknown = [number for number, piece in enumerate(model.pieces) if piece.kind == UNKNOWN]
+    if len(unknown) != 1 or MARK not in found or not all(map(_IS_WITHIN_WORD, found)) or "" in found:
+        return None
+    verbatim = [piece.content for piece in model.pieces if piece.kind == USER_DEFINED]
+    try:
+        charsmap = Charsmap.of(model.charsmap)
+        byte_ids = _byte_ids(model)
+        blanks = _blanks(charsmap)
+    except ValueError:
+        return None
+    held = {each for content in verbatim for each in content.encode()}
+    if not 0 < len(blanks) <= MOST_BLANKS or held & blanks or charsmap.later & blanks:
+        return None
+    if any(MARK.encode() in made for made in charsmap.made) or len(charsmap.strings) >= MOST_NUMBER:
+        return None
+    scores = np.array([_score(piece) for piece in model.pieces], np.float32)
+    lowest = min((piece.score for piece in model.pieces if piece.kind == NORMAL), default=None)
+    if lowest is None or not np.isfinite(scores).all():
+        return None
+    return PieceFile(
+        model.kind,
+        scores,
+        unknown[0],
+        float(np.float32(lowest) - _UNKNOWN_PENALTY),
+        byte_ids,
+        trie_of({content.encode(): number for content, number in found.items()}),
+        trie_of({content.encode(): 0 for content in verbatim}),
+        charsmap.units,
+        np.frombuffer(charsmap.strings, np.uint8),
+        np.array(sorted(blanks), np.uint8),
+        model.adds_blank,
+        model.joins_blanks,
+        not any(content.startswith(2 * MARK) for content in found),
+    )
+
+
+_FOUND = (NORMAL, USER_DEFINED)
+
+
+def _score(piece: Piece) -> float:
+    """As the package has it since version 0.2.3: what users define is better than any other way."""
+    if piece.kind == USER_DEFINED:
+        return float(np.float32(0.1 * (len(piece.content.encode()) - 1)))
+    return piece.score
+
+
+def _blanks(charsmap: Charsmap) -> frozenset[int]:
+    """The bytes that a blank is made of, each for itself."""
+    for made in charsmap.made:
+        made.decode()  # raises ValueError for what is no text
+    found = {byte for byte, made in charsmap.alone.items() if made == b" " and byte < 0x80}
+    return frozenset(found if 0x20 in charsmap.alone else found | {0x20})
+
+
+def _byte_ids(model: PieceModel) -> npt.NDArray[np.int32]:
+    """Raises ValueError where some byte has none."""
+    if not model.byte_fallback:
+        return np.zeros(0, np.int32)
+    named = {piece.content: number for number, piece in enumerate(model.pieces) if piece.kind == BYTE}
+    ids = [named.get(f"<0x{byte:02X}>", -1) for byte in range(256)]
+    if min(ids) < 0:
+        raise ValueError("a byte has no piece")
+    return np.array(ids, np.int32)
