@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.kernels.jit import kernel
-from corpusmill.kernels.reference_sentence_pieces import MARK, normalised, parted, written
+from corpusmill.kernels.reference_sentence_pieces import MARK, joined, normalised, parted, written
 from corpusmill.kernels.sentence_piece_trie import number_at, root, step, trie_of
-from corpusmill.kernels.sentence_pieces import SLACK_BYTES, SentencePieces
+from corpusmill.kernels.sentence_pieces import SLACK_BYTES, SentencePieces, Vocabulary
 
 NO_MAP = np.zeros(1, np.uint32), b""
 UNKNOWN = 0
@@ -63,41 +63,68 @@ def test_trie_refuses_what_it_has_no_room_for():
         trie_of({b"": 1})
 
 
-class Vocabulary(NamedTuple):
+class Small(NamedTuple):
     pieces: dict[bytes, int]
     scores: npt.NDArray[np.float32]
     byte_ids: list[int]
     verbatim: list[bytes]
     adds_blank: bool
     joins_blanks: bool
+    merges: bool
 
     def kernel(self, kept_slots: int = 64) -> SentencePieces:
-        return SentencePieces(
-            1,
-            trie_of(self.pieces),
-            trie_of(dict.fromkeys(self.verbatim, 0)),
+        symbols, merges = self.symbols_and_merges() if self.merges else (self.pieces, np.zeros((4, 0), np.uint32))
+        own = Vocabulary(
+            merges,
+            len(self.scores),
+            trie_of(symbols),
             self.scores,
             UNKNOWN,
-            UNKNOWN_SCORE,
-            np.array(self.byte_ids, np.int32),
+            float(UNKNOWN_SCORE),
+            np.array(self.byte_ids, np.uint32),
+            trie_of(dict.fromkeys(self.verbatim, 0)),
             NO_MAP[0],
             np.frombuffer(NO_MAP[1], np.uint8),
             np.array([0x20], np.uint8),
             self.adds_blank,
             self.joins_blanks,
             not any(piece.startswith(2 * MARK) for piece in self.pieces),
-            kept_slots,
         )
+        return SentencePieces(own, kept_slots)
+
+    def symbols_and_merges(self) -> tuple[dict[bytes, int], npt.NDArray[np.uint32]]:
+        """All ways to make pieces of two symbols, of which `é` and some others may be no pieces."""
+        numbers = {word: number for word, number in self.pieces.items() if word not in self.verbatim}
+        for char in "abcé数▁":
+            numbers.setdefault(char.encode(), len(self.scores) + len(numbers))
+        ranks = {score: rank for rank, score in enumerate(sorted({*self.scores.tolist()}, reverse=True))}
+        merges = [
+            (numbers[word[:k]], numbers[word[k:]], number, ranks[float(self.scores[number])])
+            for word, number in numbers.items()
+            for k in range(1, len(word))
+            if word[:k] in numbers and word[k:] in numbers
+        ]
+        symbols = {word: number for word, number in numbers.items() if len(word.decode()) == 1}
+        kept = {word: self.pieces[word] for word in self.verbatim}
+        return symbols | kept, np.array(merges, np.uint32).reshape(-1, 4).T.copy()
 
     def by_reference(self, text: str) -> list[int]:
         normal = normalised(text.encode(), *NO_MAP, self.verbatim, self.adds_blank, self.joins_blanks)
-        pieces = parted(normal, self.pieces, [*self.scores], UNKNOWN, UNKNOWN_SCORE)
+        if self.merges:
+            pieces = joined(normal, self.pieces, [*self.scores], self.verbatim, UNKNOWN)
+        else:
+            pieces = parted(normal, self.pieces, [*self.scores], UNKNOWN, UNKNOWN_SCORE)
         return written(pieces, UNKNOWN, self.byte_ids)
 
 
 def vocabulary(
-    seed: int, byte_fallback: bool = False, adds_blank: bool = True, joins_blanks: bool = True, near: bool = False
-) -> Vocabulary:
+    seed: int,
+    byte_fallback: bool = False,
+    adds_blank: bool = True,
+    joins_blanks: bool = True,
+    merges: bool = False,
+    near: bool = False,
+) -> Small:
     """Pieces of few letters and of scores that are often the same: many ways are as good as others. `near`: all ways
     are nearly so, but for what higher sums are rounded by.
     """
@@ -117,7 +144,7 @@ def vocabulary(
         number = pieces.setdefault(word, len(pieces) + 257)
         scores += [0.2] * (number >= len(scores))
         scores[number] = 0.2
-    return Vocabulary(pieces, np.array(scores, np.float32), byte_ids, verbatim, adds_blank, joins_blanks)
+    return Small(pieces, np.array(scores, np.float32), byte_ids, verbatim, adds_blank, joins_blanks, merges)
 
 
 def encoded(own: SentencePieces, texts: list[str]) -> list[list[int] | None]:
@@ -136,9 +163,10 @@ def encoded(own: SentencePieces, texts: list[str]) -> list[list[int] | None]:
     byte_fallback=st.booleans(),
     adds_blank=st.booleans(),
     joins_blanks=st.booleans(),
+    merges=st.booleans(),
 )
-def test_words_have_the_ids_of_whole_texts(texts, seed, byte_fallback, adds_blank, joins_blanks):
-    made = vocabulary(seed, byte_fallback, adds_blank, joins_blanks)
+def test_words_have_the_ids_of_whole_texts(texts, seed, byte_fallback, adds_blank, joins_blanks, merges):
+    made = vocabulary(seed, byte_fallback, adds_blank, joins_blanks, merges)
     own = made.kernel()
     wanted = [made.by_reference(text) for text in texts]
     for _ in range(2):  # new, and known
@@ -154,6 +182,15 @@ def test_sums_of_long_texts_are_rounded_as_the_reference_rounds_them(seed):
         "".join(chosen.choices("aaabbbcccééé数"[: 12 + seed % 2], k=chosen.randint(1, 9))) for _ in range(8_000)
     )
     assert encoded(own, [text[:40], text, text[:40]]) == [*map(made.by_reference, (text[:40], text, text[:40]))]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_long_words_are_merged_by_a_heap(seed):
+    made = vocabulary(seed, byte_fallback=True, joins_blanks=False, merges=True)
+    chosen = random.Random(seed)
+    texts = ["".join(chosen.choices("aabbcé数 ", k=size)) for size in (60, 65, 70, 300, 700)]
+    texts += [text.replace(" ", "") for text in texts]
+    assert encoded(made.kernel(), texts) == [*map(made.by_reference, texts)]
 
 
 def test_what_is_longer_than_scratch_and_room():

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.tokenize import sentence_pieces
-from corpusmill.tokenize.sentence_piece_file import PieceFile, PieceModel, of_model
+from corpusmill.tokenize.sentence_piece_file import PieceModel, as_arrays, of_arrays, of_model
 from corpusmill.tokenize.sentence_pieces import SentencePieceEngine, encodes_as
 from corpusmill.tokenize.tokenizers import SentencePieceTokenizer
 
@@ -58,7 +58,7 @@ MODELS = {
     f"{kind} {rules}{' bytes' if fallback else ''}{'' if adds else ' bare'}{'' if joins else ' blanks'}": (
         functools.partial(trained, kind, fallback, rules, adds, joins, fallback == joins)
     )
-    for kind in ("unigram",)
+    for kind in ("unigram", "bpe")
     for (fallback, rules), (adds, joins) in zip(
         itertools.product((False, True), ("identity", "nmt_nfkc", "nfkc_cf", "nmt_nfkc_cf")),
         itertools.cycle(((True, True), (True, False), (False, True), (False, False), (True, True))),
@@ -77,8 +77,8 @@ class Case:
         self.model = PieceModel.parse(content)
         file = of_model(self.model)
         assert file is not None
-        self.file = PieceFile.of_arrays(file.as_arrays())
-        self.engine = SentencePieceEngine(self.file, self.by_package, DTYPE, kept_slots)
+        file = of_arrays(as_arrays(file))
+        self.engine = SentencePieceEngine(file, self.by_package, DTYPE, kept_slots)
 
     def by_package(self, texts: list[str]) -> list[list[int]]:
         self.left += texts

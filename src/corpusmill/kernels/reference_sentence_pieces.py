@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -119,6 +120,33 @@ def parted(
         pieces.append((text[there[1] : end], there[2]))
         end = there[1]
     return pieces[::-1]
+
+
+def joined(
+    text: bytes, ids: Mapping[bytes, int], scores: Sequence[np.float32], verbatim: Sequence[bytes], unknown: int
+) -> list[tuple[bytes, int]]:
+    """The pieces that are left when of all neighbours that make a piece those with the highest score are joined, the
+    leftmost first, and again, beginning with characters, and `verbatim` strings that are never joined.
+
+    >>> joined(b"aab", {b"a": 0, b"ab": 1}, [np.float32(-1), np.float32(-1)], [], 2)
+    [(b'a', 0), (b'ab', 1)]
+    """
+    parts, at = [], 0
+    while at < len(text):
+        kept = max((word for word in verbatim if text.startswith(word, at)), key=len, default=b"")
+        part = kept or text[at : at + _char(text, at)]
+        parts.append((part, bool(kept)))
+        at += len(part)
+    while True:
+        found = [
+            (-scores[ids[one + other]], k)
+            for k, ((one, is_kept), (other, is_other_kept)) in enumerate(itertools.pairwise(parts))
+            if one + other in ids and not is_kept and not is_other_kept
+        ]
+        if not found:
+            return [(part, ids.get(part, unknown)) for part, _ in parts]
+        _, k = min(found)
+        parts[k : k + 2] = [(parts[k][0] + parts[k + 1][0], False)]
 
 
 def written(pieces: Sequence[tuple[bytes, int]], unknown: int, byte_ids: Sequence[int]) -> list[int]:

@@ -56,7 +56,7 @@ def _replaced(at: Any, end: Any, normal: Any) -> Any:
 
 
 @inlined
-def _verbatim(at: Any, end: Any, cells: Any) -> Any:
+def longest_verbatim(at: Any, end: Any, cells: Any) -> Any:
     """Bytes of the longest that stays as it is; 0: nothing does."""
     cell = root(cells)
     size = np.int64(0)
@@ -95,7 +95,7 @@ def normalise(at: Any, size: Any, has_blank: Any, normal: Normal, out: Any, room
     while at < end:
         source, count, taken, stays = at, np.int64(0), np.int64(0), False
         if normal.verbatim:
-            taken = _verbatim(at, end, normal.verbatim)
+            taken = longest_verbatim(at, end, normal.verbatim)
             count, stays = taken, taken > 0
         if not taken:
             taken, string = _replaced(at, end, normal)

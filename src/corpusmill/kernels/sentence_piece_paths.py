@@ -49,12 +49,12 @@ class Ways(NamedTuple):
     ids: int  # uint32: of it
 
 
-BYTES_PER_PLACE = 8 + 8 + 4 + 4 + 4
+BYTES_OF_WAYS = 8 + 8 + 4 + 4 + 4
 _NOWHERE = 0xFFFFFFFF
 
 
 def ways_in(room: int, at: int) -> Ways:
-    """For `room` places, in BYTES_PER_PLACE for each from an address on."""
+    """For `room` places, in BYTES_OF_WAYS for each from an address on."""
     return Ways(at, at + 8 * room, at + 16 * room, at + 20 * room, at + 24 * room)
 
 

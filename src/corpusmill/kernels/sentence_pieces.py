@@ -23,6 +23,7 @@ from corpusmill.kernels.bits import (
     peek32,
     peek64,
     peek_single,
+    poke8,
     poke16,
     poke32,
     poke64,
@@ -31,6 +32,7 @@ from corpusmill.kernels.bits import (
     same16,
 )
 from corpusmill.kernels.bits import trailing_zeros as zeros
+from corpusmill.kernels.byte_pair_merges import Merges, pair_table
 from corpusmill.kernels.byte_pair_table import (
     COUNT_SHIFT,
     ELSEWHERE,
@@ -48,9 +50,10 @@ from corpusmill.kernels.byte_pair_table import (
 )
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.sentence_piece_cuts import Blanks, blanks64, first_blank, next_word
+from corpusmill.kernels.sentence_piece_merges import BYTES_OF_SYMBOLS, Symbols, merged
 from corpusmill.kernels.sentence_piece_normal import NO_ROOM, UNSURE, Normal, normalise
 from corpusmill.kernels.sentence_piece_paths import (
-    BYTES_PER_PLACE,
+    BYTES_OF_WAYS,
     Scores,
     Ways,
     best_way,
@@ -85,13 +88,17 @@ class Tables(NamedTuple):
     key_masks: int
     kept: Table  # words met before
     queue: int
+    first: int  # the first word of a text, with a blank more
 
 
 class Parts(NamedTuple):
     """What words are parted by, and scratch for words of `room` bytes."""
 
+    merges: bool  # or else by scores
     scores: Scores
     ways: Ways
+    symbols: Symbols
+    scratch: int
     text: int  # a word as it is normalised
     ids: int  # uint32: its ids
     room: int
@@ -132,6 +139,8 @@ def _part(at: Any, size: Any, has_blank: Any, to: Any, is_narrow: Any, normal: N
     size = normalise(at, size, has_blank, normal, parts.text, parts.room)
     if size <= 0:
         return size
+    if parts.merges:
+        return merged(parts.text, size, parts.symbols, parts.room, parts.scratch, parts.ids)
     _sum(to, is_narrow, parts.scores, state, before)
     before[0] = rounded_way(parts.text, size, before[0], parts.scores, parts.ways)
     count = write_way(parts.text, size, parts.scores, parts.ways, parts.ids)
@@ -147,7 +156,9 @@ def _learn(first: Any, second: Any, at: Any, size: Any, tables: Tables, parts: P
     if normal_size < 0:
         return normal_size
     count, until = np.int64(0), np.int64(MOST_HELD)
-    if normal_size:
+    if normal_size and parts.merges:
+        count = merged(parts.text, normal_size, parts.symbols, parts.room, parts.scratch, parts.ids)
+    elif normal_size:
         holds = np.floor(best_way(parts.text, normal_size, parts.scores, parts.ways))
         until = max(np.int64(0), np.int64(holds) + 1)
         count = write_way(parts.text, normal_size, parts.scores, parts.ways, parts.ids)
@@ -264,13 +275,23 @@ def _begin(at: Any, stop: Any, to: Any, is_narrow: Any, tables: Tables, parts: P
     count = np.int64(0)
     if joins == tables.adds_blank:
         return at, count
+    if not joins:
+        _, end = next_word(at, stop, tables.blanks, joins)
+        size = end - at + 1
+        if size == 1 or size > _MOST_KEPT_BYTES:
+            if size > 1:
+                count = _part(at, size - 1, True, to, is_narrow, tables.normal, parts, state, before)
+            return end, count
+        poke8(tables.first, 0x20)
+        for k in range(0, size, 8):
+            poke64(tables.first + 1 + k, peek64(at + k))
+        first, second = key_of(tables.first, size)
+        slot = first_slot(first, second, tables.kept)
+        return end, _found(first, second, slot, tables.first, to, is_narrow, tables, parts, state, before)
     while at < stop and not count:
-        begin, end = next_word(at, stop, tables.blanks, joins)
-        if begin < end:
-            count = _part(begin, end - begin, tables.adds_blank, to, is_narrow, tables.normal, parts, state, before)
-        at = end
-        if not joins:
-            break
+        begin, at = next_word(at, stop, tables.blanks, joins)
+        if begin < at:
+            count = _part(begin, at - begin, False, to, is_narrow, tables.normal, parts, state, before)
     return at, count
 
 
@@ -344,52 +365,50 @@ def _encode(data: Any, offsets: Any, noted: Any, tables: Tables, parts: Parts, s
     return offsets.size - 1, False
 
 
+class Vocabulary(NamedTuple):
+    """What decides the ids of a text."""
+
+    merges: npt.NDArray[np.uint32]  # [4, merges]: two symbols, the piece they make, its rank; none: parted by scores
+    pieces_end: int  # ids are below; other symbols are characters that are no pieces
+    pieces: npt.NDArray[np.uint64]  # a trie, see `trie_of`: pieces with their ids, or the symbols that are merged
+    scores: npt.NDArray[np.float32]  # of each id
+    unknown: int  # the id of characters that are in no piece
+    unknown_score: float
+    byte_ids: npt.NDArray[np.uint32]  # [256]: those that stand for these, or [0]
+    verbatim: npt.NDArray[np.uint64]  # a trie of what is neither normalised nor merged
+    units: npt.NDArray[np.uint32]  # the map of characters,
+    strings: npt.NDArray[np.uint8]  # and what it makes of them
+    blanks: npt.NDArray[np.uint8]  # bytes that it makes blanks of, U+0020 among them
+    adds_blank: bool  # before every text
+    joins_blanks: bool  # and leaves them out at both ends
+    parts_marks: bool  # no piece has two blanks
+
+
 class SentencePieces:
     """A vocabulary that encodes texts.
 
-    `pieces` and `verbatim`: tries (see `trie_of`) of the pieces, with their ids, and of what is not normalised;
-    `scores` float32 [ids]; `unknown`: the id of characters that are in no piece; `byte_ids` int32 [256]: those that
-    stand for them instead, or none. `units` and `strings`: the map of characters. `blanks`: bytes that it makes blanks
-    of. `kept_slots`, a power of two: room for half as many words, 48 bytes for each slot. `dtype` of the ids: of 16
-    bits, where all fit, or uint32.
+    `kept_slots`, a power of two: room for half as many words, 48 bytes for each slot. `dtype` of the ids: of 16 bits,
+    where all fit, or uint32.
     """
 
-    def __init__(
-        self,
-        kind: int,
-        pieces: npt.NDArray[np.uint64],
-        verbatim: npt.NDArray[np.uint64],
-        scores: npt.NDArray[np.float32],
-        unknown: int,
-        unknown_score: float,
-        byte_ids: npt.NDArray[np.int32],
-        units: npt.NDArray[np.uint32],
-        strings: npt.NDArray[np.uint8],
-        blanks: npt.NDArray[np.uint8],
-        adds_blank: bool,
-        joins_blanks: bool,
-        parts_marks: bool,
-        kept_slots: int = KEPT_SLOTS,
-        dtype: npt.DTypeLike = np.uint32,
-    ) -> None:
-        if scores.size >> ID_BITS:
-            raise ValueError(f"{scores.size} ids do not fit {ID_BITS} bits")
+    def __init__(self, vocabulary: Vocabulary, kept_slots: int = KEPT_SLOTS, dtype: npt.DTypeLike = np.uint32) -> None:
+        if vocabulary.scores.size >> ID_BITS:
+            raise ValueError(f"{vocabulary.scores.size} ids do not fit {ID_BITS} bits")
+        self._own = own = vocabulary
+        lefts, rights, made, ranks = own.merges
+        pairs, known = pair_table(lefts, rights, made, ranks.astype(np.int64))
         self._arrays: dict[str, npt.NDArray[Any]] = {
-            "pieces": pieces,
-            "verbatim": verbatim,
-            "scores": scores,
-            "byte_ids": byte_ids,
-            "units": units,
-            "strings": np.append(strings, np.zeros(1, np.uint8)),
-            "blanks": blanks,
+            "strings": np.append(own.strings, np.zeros(1, np.uint8)),
+            "pairs": pairs,
+            "known": known,
             "key_masks": key_masks(),
             "queue": np.zeros(4 * (_QUEUE + _MOST_STARTS), np.uint64),
             "slots": empty_slots(kept_slots),
             "arena": np.empty(_ARENA_BYTES_PER_SLOT * kept_slots + 16 * _MOST_KEPT_BYTES * 8, np.uint8),
+            "first": np.empty(_MOST_KEPT_BYTES + SLACK_BYTES, np.uint8),
         }
-        self._unknown, self._unknown_score = unknown, np.float32(unknown_score)
-        self._highest = max(_LEAST_HIGHEST, abs(unknown_score), float(np.abs(scores).max(initial=0)))
-        self._flags = adds_blank, joins_blanks, parts_marks
+        self._merges = own.merges.size > 0
+        self._highest = max(_LEAST_HIGHEST, abs(own.unknown_score), float(np.abs(own.scores).max(initial=0)))
         self._state = np.zeros(_STATES, np.int64)
         self._before = np.zeros(1, np.float32)
         self._dtype = np.dtype(dtype)
@@ -397,32 +416,39 @@ class SentencePieces:
         self._tables, self._parts = self._made_tables(), self._made_parts(_ROOM)
 
     def _made_tables(self) -> Tables:
-        at = {name: array.ctypes.data for name, array in self._arrays.items()}
-        adds_blank, joins_blanks, parts_marks = self._flags
-        units, blanks, slots = (len(self._arrays[name]) for name in ("units", "blanks", "slots"))
-        verbatim = at["verbatim"] if self._arrays["verbatim"].any() else 0
+        own, at = self._own, {name: array.ctypes.data for name, array in self._arrays.items()}
+        units = own.units.ctypes.data, len(own.units) - 1
         return Tables(
-            Normal(verbatim, at["units"], units - 1, at["strings"], joins_blanks, parts_marks),
-            Blanks(at["blanks"], blanks),
-            adds_blank,
-            int(self._highest * 1.001) + 1,
+            Normal(self._verbatim(), *units, at["strings"], own.joins_blanks, own.parts_marks),
+            Blanks(own.blanks.ctypes.data, len(own.blanks)),
+            own.adds_blank,
+            0 if self._merges else int(self._highest * 1.001) + 1,
             at["key_masks"],
-            Table(at["slots"], slots - 1, at["arena"]),
+            Table(at["slots"], len(self._arrays["slots"]) - 1, at["arena"]),
             at["queue"],
+            at["first"],
         )
 
     def _made_parts(self, room: int) -> Parts:
         """For words of as many bytes."""
+        per_place = BYTES_OF_SYMBOLS if self._merges else BYTES_OF_WAYS
         self._arrays |= {
-            "ways": np.empty(BYTES_PER_PLACE * (room + 1) // 8 + 1, np.uint64),
+            "scratch": np.empty(per_place * (room + 1) // 8 + 1, np.uint64),
             "text": np.empty(room, np.uint8),
             "ids": np.empty(room + 4, np.uint32),
         }
-        at = {name: array.ctypes.data for name, array in self._arrays.items()}
-        byte_ids = at["byte_ids"] if self._arrays["byte_ids"].size else 0
-        unknown = self._unknown, self._unknown_score
-        scores = Scores(at["pieces"], at["scores"], *unknown, self._highest, byte_ids)
-        return Parts(scores, ways_in(room + 1, at["ways"]), at["text"], at["ids"], room)
+        own, at = self._own, {name: array.ctypes.data for name, array in self._arrays.items()}
+        byte_ids = own.byte_ids.ctypes.data if own.byte_ids.size else 0
+        pieces = own.pieces.ctypes.data
+        unknown = own.unknown, np.float32(own.unknown_score)
+        scores = Scores(pieces, own.scores.ctypes.data, *unknown, self._highest, byte_ids)
+        merges = Merges(0, at["pairs"], len(self._arrays["pairs"]) - 1, at["known"], 0)
+        symbols = Symbols(pieces, self._verbatim(), merges, own.pieces_end, own.unknown, byte_ids)
+        scratch = at["scratch"]
+        return Parts(self._merges, scores, ways_in(room + 1, scratch), symbols, scratch, at["text"], at["ids"], room)
+
+    def _verbatim(self) -> int:
+        return int(self._own.verbatim.ctypes.data) if self._own.verbatim.any() else 0
 
     def encode(
         self, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]

@@ -45,7 +45,7 @@ class Facts(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A tokenizer whose engine was tried out; `file`: what a `BytePairFile` or a `PieceFile` is made of."""
+    """A tokenizer whose engine was tried out; `file`: what a `BytePairFile` or a `Vocabulary` is made of."""
 
     facts: Facts
     unsure: Sequence[str]  # characters that the reference has

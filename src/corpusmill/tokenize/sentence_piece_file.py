@@ -7,12 +7,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.sentence_piece_trie import MOST_NUMBER, trie_of
+from corpusmill.kernels.sentence_piece_trie import trie_of
+from corpusmill.kernels.sentence_pieces import Vocabulary
 from corpusmill.tokenize.charsmap import Charsmap
 from corpusmill.tokenize.prepared import Arrays
 from corpusmill.tokenize.protobuf import bytes_of, fields, float_of
@@ -70,63 +71,41 @@ class PieceModel:
         )
 
 
-@dataclass(frozen=True)
-class PieceFile:
-    """What decides the ids of a text, in arrays."""
-
-    kind: int
-    scores: npt.NDArray[np.float32]  # of every id
-    unknown: int  # the id of what no piece is of
-    unknown_score: float
-    byte_ids: npt.NDArray[np.int32]  # [256] or [0]: what stands for an unknown character
-    pieces: npt.NDArray[np.uint64]  # tries: of what may be found in a text,
-    verbatim: npt.NDArray[np.uint64]  # and what is not normalised
-    units: npt.NDArray[np.uint32]  # of the map of characters
-    strings: npt.NDArray[np.uint8]
-    blanks: npt.NDArray[np.uint8]  # bytes that blanks are made of
-    adds_blank: bool
-    joins_blanks: bool
-    parts_marks: bool  # no piece begins with two
-
-    def as_arrays(self) -> Arrays:
-        """The same for a file."""
-        flags = [self.kind, self.unknown, self.adds_blank, self.joins_blanks, self.parts_marks]
-        numbers: Arrays = {
-            "flags": np.array(flags, np.int64),
-            "unknown_score": np.array([self.unknown_score], np.float32),
-        }
-        return numbers | {name: getattr(self, name) for name in _ARRAYS}
-
-    @classmethod
-    def of_arrays(cls, arrays: Arrays) -> PieceFile:
-        """Raises KeyError for what is not there."""
-        kind, unknown, *flags = arrays["flags"].tolist()
-        adds_blank, joins_blanks, parts_marks = map(bool, flags)
-        (unknown_score,) = arrays["unknown_score"].tolist()
-        content = {name: arrays[name] for name in _ARRAYS}
-        return cls(
-            kind=kind,
-            unknown=unknown,
-            unknown_score=unknown_score,
-            adds_blank=adds_blank,
-            joins_blanks=joins_blanks,
-            parts_marks=parts_marks,
-            **content,
-        )
+_NUMBERS = "pieces_end", "unknown", "adds_blank", "joins_blanks", "parts_marks"
 
 
-_ARRAYS = "scores", "byte_ids", "pieces", "verbatim", "units", "strings", "blanks"
+def as_arrays(vocabulary: Vocabulary) -> Arrays:
+    """The same for a file."""
+    numbers = np.array([getattr(vocabulary, name) for name in _NUMBERS], np.int64)
+    score = np.array([vocabulary.unknown_score], np.float32)
+    named = {name: value for name, value in vocabulary._asdict().items() if isinstance(value, np.ndarray)}
+    return named | {"numbers": numbers, "unknown_score": score}
 
 
-def of_model(model: PieceModel) -> PieceFile | None:
+def of_arrays(arrays: Arrays) -> Vocabulary:
+    """Raises KeyError for what is not there."""
+    end, unknown, *flags = arrays["numbers"].tolist()
+    values: dict[str, Any] = arrays | dict(zip(_NUMBERS, (end, unknown, *map(bool, flags)), strict=True))
+    values["unknown_score"] = float(arrays["unknown_score"][0])
+    return Vocabulary(*[values[name] for name in Vocabulary._fields])
+
+
+def of_model(model: PieceModel) -> Vocabulary | None:
     """None for what the kernel does not know, or would have no use for."""
-    if model.kind != UNIGRAM or model.blanks_behind or not model.marks_blanks:
+    kinds = {piece.kind for piece in model.pieces}
+    if model.kind not in (UNIGRAM, BPE) or model.blanks_behind or not model.marks_blanks or not model.pieces:
         return None
     found = {piece.content: number for number, piece in enumerate(model.pieces) if piece.kind in _FOUND}
     unknown = [number for number, piece in enumerate(model.pieces) if piece.kind == UNKNOWN]
     if len(unknown) != 1 or MARK not in found or not all(map(_IS_WITHIN_WORD, found)) or "" in found:
         return None
+    if model.kind == BPE and UNUSED in kinds:
+        return None  # what these are parted to again depends on all of a text
     verbatim = [piece.content for piece in model.pieces if piece.kind == USER_DEFINED]
+    scores = np.array([_score(piece) for piece in model.pieces], np.float32)
+    lowest = min((piece.score for piece in model.pieces if piece.kind == NORMAL), default=None)
+    if lowest is None or not np.isfinite(scores).all():
+        return None
     try:
         charsmap = Charsmap.of(model.charsmap)
         byte_ids = _byte_ids(model)
@@ -134,21 +113,19 @@ def of_model(model: PieceModel) -> PieceFile | None:
     except ValueError:
         return None
     held = {each for content in verbatim for each in content.encode()}
-    if not 0 < len(blanks) <= MOST_BLANKS or held & blanks or charsmap.later & blanks:
+    if not 0 < len(blanks) <= MOST_BLANKS or 0x20 not in blanks or held & blanks or charsmap.later & blanks:
         return None
-    if any(MARK.encode() in made for made in charsmap.made) or len(charsmap.strings) >= MOST_NUMBER:
+    if any(MARK.encode() in made for made in charsmap.made):
         return None
-    scores = np.array([_score(piece) for piece in model.pieces], np.float32)
-    lowest = min((piece.score for piece in model.pieces if piece.kind == NORMAL), default=None)
-    if lowest is None or not np.isfinite(scores).all():
-        return None
-    return PieceFile(
-        model.kind,
+    symbols, merges = (found, _NO_MERGES) if model.kind == UNIGRAM else symbols_and_merges(model, scores)
+    return Vocabulary(
+        merges,
+        len(model.pieces),
+        trie_of({content.encode(): number for content, number in symbols.items()}),
         scores,
         unknown[0],
         float(np.float32(lowest) - _UNKNOWN_PENALTY),
         byte_ids,
-        trie_of({content.encode(): number for content, number in found.items()}),
         trie_of({content.encode(): 0 for content in verbatim}),
         charsmap.units,
         np.frombuffer(charsmap.strings, np.uint8),
@@ -157,6 +134,31 @@ def of_model(model: PieceModel) -> PieceFile | None:
         model.joins_blanks,
         not any(content.startswith(2 * MARK) for content in found),
     )
+
+
+_NO_MERGES = np.zeros((4, 0), np.uint32)
+
+
+def symbols_and_merges(
+    model: PieceModel, scores: npt.NDArray[np.float32]
+) -> tuple[dict[str, int], npt.NDArray[np.uint32]]:
+    """What words are made of before anything is merged, with their numbers: those from the number of pieces on are
+    characters that are no pieces, though in some. And all that are merged, see `Vocabulary`.
+    """
+    merged = {piece.content: number for number, piece in enumerate(model.pieces) if piece.kind == NORMAL}
+    verbatim = {piece.content: number for number, piece in enumerate(model.pieces) if piece.kind == USER_DEFINED}
+    others = {char for content in merged for char in content} - merged.keys() - verbatim.keys()
+    numbers = merged | {char: number for number, char in enumerate(sorted(others), len(model.pieces))}
+    found = [
+        (numbers[content[:k]], numbers[content[k:]], number)
+        for content, number in merged.items()
+        for k in range(1, len(content))
+        if content[:k] in numbers and content[k:] in numbers
+    ]
+    parts = np.array(found, np.uint32).reshape(-1, 3)
+    _, ranks = np.unique(-scores[parts[:, 2]], return_inverse=True)  # pieces of one score have one rank
+    symbols = {content: number for content, number in numbers.items() if len(content) == 1}
+    return symbols | verbatim, np.column_stack([parts, ranks]).T.astype(np.uint32, order="C")
 
 
 _FOUND = (NORMAL, USER_DEFINED)
@@ -177,12 +179,12 @@ def _blanks(charsmap: Charsmap) -> frozenset[int]:
     return frozenset(found if 0x20 in charsmap.alone else found | {0x20})
 
 
-def _byte_ids(model: PieceModel) -> npt.NDArray[np.int32]:
+def _byte_ids(model: PieceModel) -> npt.NDArray[np.uint32]:
     """Raises ValueError where some byte has none."""
     if not model.byte_fallback:
-        return np.zeros(0, np.int32)
+        return np.zeros(0, np.uint32)
     named = {piece.content: number for number, piece in enumerate(model.pieces) if piece.kind == BYTE}
     ids = [named.get(f"<0x{byte:02X}>", -1) for byte in range(256)]
     if min(ids) < 0:
         raise ValueError("a byte has no piece")
-    return np.array(ids, np.int32)
+    return np.array(ids, np.uint32)

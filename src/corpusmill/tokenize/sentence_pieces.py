@@ -5,19 +5,18 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from corpusmill.kernels.sentence_pieces import KEPT_SLOTS, SLACK_BYTES, SentencePieces
+from corpusmill.kernels.sentence_pieces import KEPT_SLOTS, SLACK_BYTES, SentencePieces, Vocabulary
 from corpusmill.schema import numbers_of
 from corpusmill.tokenize.cuts import Rows
 from corpusmill.tokenize.flat import FlatIds
 from corpusmill.tokenize.placing import Placed
-from corpusmill.tokenize.sentence_piece_file import MARK, PieceFile, PieceModel
+from corpusmill.tokenize.sentence_piece_file import MARK, PieceModel
 from corpusmill.tokenize.trial import probe_texts
 
 # Whose sums the kernel has: others begin anew at no height, and score otherwise what users define.
@@ -33,9 +32,10 @@ class SentencePieceEngine:
     `reference` has the texts that the kernel is not sure of: those with a mark (U+2581) in them.
     """
 
-    def __init__(self, file: PieceFile, reference: Rows, dtype: np.dtype[Any], kept_slots: int = KEPT_SLOTS) -> None:
-        arrays = {field.name: getattr(file, field.name) for field in fields(file)}
-        self._pieces = SentencePieces(**arrays, kept_slots=kept_slots, dtype=dtype)
+    def __init__(
+        self, vocabulary: Vocabulary, reference: Rows, dtype: np.dtype[Any], kept_slots: int = KEPT_SLOTS
+    ) -> None:
+        self._pieces = SentencePieces(vocabulary, kept_slots, dtype)
         self._reference = reference
         self._placed = Placed(SLACK_BYTES)
 

@@ -104,22 +104,27 @@ class SentencePieceTokenizer(InRows):
 
     def fast(self) -> SentencePieceEngine | None:
         """Our own engine, tried out on this model."""
-        from corpusmill.tokenize.sentence_piece_file import PieceFile, PieceModel, of_model  # with numba: takes a while
+        from corpusmill.tokenize.sentence_piece_file import (  # with numba, which takes a while
+            PieceModel,
+            as_arrays,
+            of_arrays,
+            of_model,
+        )
         from corpusmill.tokenize.sentence_pieces import SentencePieceEngine, encodes_as, is_known_version
 
         if self._prepared is not None:
-            return SentencePieceEngine(PieceFile.of_arrays(self._prepared.file), self.by_reference, self._dtype)
+            return SentencePieceEngine(of_arrays(self._prepared.file), self.by_reference, self._dtype)
         if not is_known_version():
             return None
         try:
             model = PieceModel.parse(self._model)
-            file = of_model(model)
-            own = SentencePieceEngine(file, self.by_reference, self._dtype) if file else None
+            vocabulary = of_model(model)
+            own = SentencePieceEngine(vocabulary, self.by_reference, self._dtype) if vocabulary else None
         except ValueError:  # what we cannot parse though the package can, or have no room for
             return None
-        if file is None or own is None or not encodes_as(own, self.by_reference, model):
+        if vocabulary is None or own is None or not encodes_as(own, self.by_reference, model):
             return None
-        keep(self._place, Prepared(self._facts, (), (), file.as_arrays()))
+        keep(self._place, Prepared(self._facts, (), (), as_arrays(vocabulary)))
         return own
 
     def encode(self, texts: pa.Array) -> FlatIds:
