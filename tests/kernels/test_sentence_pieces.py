@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import NamedTuple
 
@@ -73,7 +74,9 @@ class Small(NamedTuple):
     merges: bool
 
     def kernel(self, kept_slots: int = 64) -> SentencePieces:
-        symbols, merges = self.symbols_and_merges() if self.merges else (self.pieces, np.zeros((4, 0), np.uint32))
+        symbols, merges, beside = self.pieces, np.zeros((4, 0), np.uint32), np.zeros((2, 0), np.uint32)
+        if self.merges:
+            symbols, merges, beside = self.symbols_and_merges()
         own = Vocabulary(
             merges,
             len(self.scores),
@@ -81,6 +84,7 @@ class Small(NamedTuple):
             self.scores,
             UNKNOWN,
             float(UNKNOWN_SCORE),
+            beside,
             np.array(self.byte_ids, np.uint32),
             trie_of(dict.fromkeys(self.verbatim, 0)),
             NO_MAP[0],
@@ -89,10 +93,12 @@ class Small(NamedTuple):
             self.adds_blank,
             self.joins_blanks,
             not any(piece.startswith(2 * MARK) for piece in self.pieces),
+            bool(self.byte_ids),
+            not self.verbatim,
         )
         return SentencePieces(own, kept_slots)
 
-    def symbols_and_merges(self) -> tuple[dict[bytes, int], npt.NDArray[np.uint32]]:
+    def symbols_and_merges(self) -> tuple[dict[bytes, int], npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
         """All ways to make pieces of two symbols, of which `é` and some others may be no pieces."""
         numbers = {word: number for word, number in self.pieces.items() if word not in self.verbatim}
         for char in "abcé数▁":
@@ -106,7 +112,10 @@ class Small(NamedTuple):
         ]
         symbols = {word: number for word, number in numbers.items() if len(word.decode()) == 1}
         kept = {word: self.pieces[word] for word in self.verbatim}
-        return symbols | kept, np.array(merges, np.uint32).reshape(-1, 4).T.copy()
+        chars = {pair for word in numbers for pair in itertools.pairwise(word.decode())}
+        beside = [[numbers[char.encode()] for char in pair] for pair in chars if "x" not in pair]
+        made, near = np.array(merges, np.uint32).reshape(-1, 4), np.array(beside, np.uint32).reshape(-1, 2)
+        return symbols | kept, made.T.copy(), near.T.copy()
 
     def by_reference(self, text: str) -> list[int]:
         normal = normalised(text.encode(), *NO_MAP, self.verbatim, self.adds_blank, self.joins_blanks)

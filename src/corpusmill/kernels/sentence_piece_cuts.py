@@ -1,4 +1,6 @@
-"""Where words of a text begin and end: at blanks, bytes that a model makes blanks of."""
+"""Where words of a text begin and end: at blanks, bytes that a model makes blanks of, and around newlines where no
+piece has one with anything else.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,15 @@ from corpusmill.kernels.jit import inlined
 
 
 class Blanks(NamedTuple):
-    """The bytes that are blanks: where they lie, and their number."""
+    """The bytes that are blanks: where they lie, and their number; and whether newlines stand alone."""
 
     at: int
     number: int
+    parts_lines: bool
+
+
+_ONE = np.uint64(1)
+_NEWLINE = np.uint8(0x0A)
 
 
 @inlined
@@ -50,8 +57,27 @@ def first_other(at: Any, stop: Any, blanks: Any) -> Any:
 
 
 @inlined
-def next_word(at: Any, stop: Any, blanks: Any, joins: Any) -> Any:
-    """Begin and end of the next word, both `stop` where there is none: with the blanks before, but for `joins`."""
-    begin = first_other(at, stop, blanks)
-    end = first_blank(begin, stop, blanks)
-    return (begin if joins else at), end
+def begins64(at: Any, stop: Any, blanks: Any) -> Any:
+    """A bit for each of the 64 bytes from `at` < `stop` on where a word begins with its blanks, but for the first one;
+    for `stop`, too.
+    """
+    mask = blanks64(at, stop, blanks)
+    begins = mask & ~(mask << _ONE)
+    if blanks.parts_lines:
+        lines = equal64(at, _NEWLINE)
+        begins |= lines ^ (lines << _ONE)
+    begins &= ~_ONE
+    if stop - at < 64:
+        begins = (begins & low_bits(stop - at)) | _ONE << np.uint64(stop - at)
+    return begins
+
+
+@inlined
+def next_begin(at: Any, stop: Any, blanks: Any) -> Any:
+    """Where the next word begins with its blanks behind the one at `at` < `stop`; `stop` without one."""
+    while at < stop:
+        begins = begins64(at, stop, blanks)
+        if begins:
+            return at + zeros(begins)
+        at += 63  # the last byte is looked at again, since what is behind it decides
+    return stop

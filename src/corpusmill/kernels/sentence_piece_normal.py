@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpusmill.kernels.bits import peek8, peek16, peek32, poke8, poke16
+from corpusmill.kernels.bits import low_bits, peek8, peek16, peek32, peek64, poke8, poke16, poke64
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.sentence_piece_trie import number_at, root, step
 from corpusmill.kernels.utf8 import width
@@ -14,6 +14,7 @@ from corpusmill.kernels.utf8 import width
 MARK_BYTES = 3
 _MARK_LOW, _MARK_HIGH = 0x96E2, 0x81  # U+2581 in UTF-8, its first two bytes as one number
 _MOST_FOUND = 32  # replacements that begin at one place: of more the package does not know the longest
+_HIGH_BITS, _ONES, _LEAST = (np.uint64(byte * 0x0101010101010101) for byte in (0x80, 0x01, 0x21))
 NO_ROOM, UNSURE = -1, -2
 
 
@@ -26,6 +27,7 @@ class Normal(NamedTuple):
     strings: int
     joins_blanks: bool  # blanks within and at the ends of words are left out
     parts_marks: bool  # no piece has two marks
+    keeps_ascii: bool  # words of ASCII's printed characters are not changed
 
 
 @inlined
@@ -76,13 +78,28 @@ def _is_mark(at: Any) -> Any:
     return peek16(at) == _MARK_LOW and peek8(at + 2) == _MARK_HIGH
 
 
+@inlined
+def _is_printed(at: Any, size: Any) -> Any:
+    """Whether all bytes are those of ASCII's printed characters, none of them a blank."""
+    k = 0
+    while k < size:
+        eight = peek64(at + k)
+        left = size - k
+        if left < 8:
+            eight = (eight & low_bits(8 * left)) | (_LEAST & ~low_bits(8 * left))
+        if (eight | (eight - _LEAST) | (eight + _ONES)) & _HIGH_BITS:
+            return False
+        k += 8
+    return True
+
+
 @kernel
 def normalise(at: Any, size: Any, has_blank: Any, normal: Normal, out: Any, room: Any) -> Any:
     """Write `size` bytes at an address to the address `out`, of which each blank is a mark; returns how many bytes are
     there. `has_blank`: as if a blank stood before.
 
-    NO_ROOM where more than `room` were written; UNSURE where there is a mark in the text, or one at the end that words
-    to come would have to be seen with.
+    NO_ROOM where there is none for them within `room`, behind which eight bytes more may be written; UNSURE where there
+    is a mark in the text, or one at the end that words to come would have to be seen with.
     """
     end = at + size
     to, stop = out, out + room - MARK_BYTES
@@ -90,6 +107,15 @@ def normalise(at: Any, size: Any, has_blank: Any, normal: Normal, out: Any, room
         poke16(to, _MARK_LOW)
         poke8(to + 2, _MARK_HIGH)
         to += MARK_BYTES
+    if normal.keeps_ascii:
+        first = not normal.joins_blanks and peek8(at) == 0x20 and size > 1
+        if _is_printed(at + first, size - first) and to + size <= stop:
+            poke16(to, _MARK_LOW)
+            poke8(to + 2, _MARK_HIGH)
+            to += MARK_BYTES * first
+            for k in range(first, size, 8):
+                poke64(to + k - first, peek64(at + k))
+            return to + size - first - out
     after_blank = normal.joins_blanks
     is_blank = True  # all of it
     while at < end:

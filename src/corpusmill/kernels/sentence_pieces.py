@@ -17,8 +17,8 @@ import numpy.typing as npt
 from corpusmill.kernels.bits import (
     address,
     borrowed,
-    low_bits,
     mask16,
+    peek8,
     peek16,
     peek32,
     peek64,
@@ -49,8 +49,8 @@ from corpusmill.kernels.byte_pair_table import (
     next_slot,
 )
 from corpusmill.kernels.jit import inlined, kernel
-from corpusmill.kernels.sentence_piece_cuts import Blanks, blanks64, first_blank, next_word
-from corpusmill.kernels.sentence_piece_merges import BYTES_OF_SYMBOLS, Symbols, merged
+from corpusmill.kernels.sentence_piece_cuts import Blanks, begins64, blanks64, first_blank, first_other, next_begin
+from corpusmill.kernels.sentence_piece_merges import BYTES_OF_SYMBOLS, Symbols, merged, near_pairs
 from corpusmill.kernels.sentence_piece_normal import NO_ROOM, UNSURE, Normal, normalise
 from corpusmill.kernels.sentence_piece_paths import (
     BYTES_OF_WAYS,
@@ -126,7 +126,7 @@ def _sum(to: Any, is_narrow: Any, scores: Scores, state: Any, before: Any) -> No
 @kernel
 def _make_room(kept: Table, state: Any) -> None:
     """Empty the table if it is full."""
-    if 2 * state[_USED_SLOTS] > kept.last or state[_USED_BYTES] > _ARENA_BYTES_PER_SLOT * kept.last:
+    if 8 * state[_USED_SLOTS] > 5 * kept.last or state[_USED_BYTES] > _ARENA_BYTES_PER_SLOT * kept.last:
         for k in range((kept.last + 1) * (SLOT_BYTES // 8)):
             poke64(kept.slots + 8 * k, np.uint64(0))
         state[_USED_SLOTS] = state[_USED_BYTES] = 0
@@ -238,12 +238,9 @@ def _cut_joined(at: Any, stop: Any, queued: Any, tables: Any) -> Any:
 @inlined
 def _cut_kept(at: Any, stop: Any, queued: Any, tables: Any) -> Any:
     """Queue the words of the next bytes, each with the blanks before; `at` is where one begins."""
-    blanks = blanks64(at, stop, tables.blanks)
-    begins = blanks & ~(blanks << _ONE) & ~_ONE
-    if stop - at < 64:
-        begins = (begins & low_bits(stop - at)) | _ONE << np.uint64(stop - at)
+    begins = begins64(at, stop, tables.blanks)
     if not begins:
-        _, end = next_word(at, stop, tables.blanks, False)
+        end = next_begin(at + 63, stop, tables.blanks)
         return end, _queue_word(at, end - at, queued, tables)
     begin = np.int64(0)
     while begins:
@@ -275,13 +272,11 @@ def _begin(at: Any, stop: Any, to: Any, is_narrow: Any, tables: Tables, parts: P
     count = np.int64(0)
     if joins == tables.adds_blank:
         return at, count
-    if not joins:
-        _, end = next_word(at, stop, tables.blanks, joins)
+    if not joins and at < stop:
+        end = at if tables.blanks.parts_lines and peek8(at) == 0x0A else next_begin(at, stop, tables.blanks)
         size = end - at + 1
-        if size == 1 or size > _MOST_KEPT_BYTES:
-            if size > 1:
-                count = _part(at, size - 1, True, to, is_narrow, tables.normal, parts, state, before)
-            return end, count
+        if size > _MOST_KEPT_BYTES:
+            return end, _part(at, size - 1, True, to, is_narrow, tables.normal, parts, state, before)
         poke8(tables.first, 0x20)
         for k in range(0, size, 8):
             poke64(tables.first + 1 + k, peek64(at + k))
@@ -289,7 +284,8 @@ def _begin(at: Any, stop: Any, to: Any, is_narrow: Any, tables: Tables, parts: P
         slot = first_slot(first, second, tables.kept)
         return end, _found(first, second, slot, tables.first, to, is_narrow, tables, parts, state, before)
     while at < stop and not count:
-        begin, at = next_word(at, stop, tables.blanks, joins)
+        begin = first_other(at, stop, tables.blanks)
+        at = first_blank(begin, stop, tables.blanks)
         if begin < at:
             count = _part(begin, at - begin, False, to, is_narrow, tables.normal, parts, state, before)
     return at, count
@@ -374,6 +370,7 @@ class Vocabulary(NamedTuple):
     scores: npt.NDArray[np.float32]  # of each id
     unknown: int  # the id of characters that are in no piece
     unknown_score: float
+    beside: npt.NDArray[np.uint32]  # [2, pairs]: symbols that stand side by side in a piece
     byte_ids: npt.NDArray[np.uint32]  # [256]: those that stand for these, or [0]
     verbatim: npt.NDArray[np.uint64]  # a trie of what is neither normalised nor merged
     units: npt.NDArray[np.uint32]  # the map of characters,
@@ -382,12 +379,14 @@ class Vocabulary(NamedTuple):
     adds_blank: bool  # before every text
     joins_blanks: bool  # and leaves them out at both ends
     parts_marks: bool  # no piece has two blanks
+    parts_lines: bool  # no piece has a newline and anything else, and none is left out
+    keeps_ascii: bool  # words of ASCII's printed characters are not normalised
 
 
 class SentencePieces:
     """A vocabulary that encodes texts.
 
-    `kept_slots`, a power of two: room for half as many words, 48 bytes for each slot. `dtype` of the ids: of 16 bits,
+    `kept_slots`, a power of two: room for five eighths as many words, 48 bytes for each slot. `dtype` of the ids: of 16 bits,
     where all fit, or uint32.
     """
 
@@ -405,6 +404,7 @@ class SentencePieces:
             "queue": np.zeros(4 * (_QUEUE + _MOST_STARTS), np.uint64),
             "slots": empty_slots(kept_slots),
             "arena": np.empty(_ARENA_BYTES_PER_SLOT * kept_slots + 16 * _MOST_KEPT_BYTES * 8, np.uint8),
+            "near": near_pairs(*own.beside),
             "first": np.empty(_MOST_KEPT_BYTES + SLACK_BYTES, np.uint8),
         }
         self._merges = own.merges.size > 0
@@ -419,8 +419,8 @@ class SentencePieces:
         own, at = self._own, {name: array.ctypes.data for name, array in self._arrays.items()}
         units = own.units.ctypes.data, len(own.units) - 1
         return Tables(
-            Normal(self._verbatim(), *units, at["strings"], own.joins_blanks, own.parts_marks),
-            Blanks(own.blanks.ctypes.data, len(own.blanks)),
+            Normal(self._verbatim(), *units, at["strings"], own.joins_blanks, own.parts_marks, own.keeps_ascii),
+            Blanks(own.blanks.ctypes.data, len(own.blanks), own.parts_lines),
             own.adds_blank,
             0 if self._merges else int(self._highest * 1.001) + 1,
             at["key_masks"],
@@ -434,7 +434,7 @@ class SentencePieces:
         per_place = BYTES_OF_SYMBOLS if self._merges else BYTES_OF_WAYS
         self._arrays |= {
             "scratch": np.empty(per_place * (room + 1) // 8 + 1, np.uint64),
-            "text": np.empty(room, np.uint8),
+            "text": np.empty(room + 8, np.uint8),
             "ids": np.empty(room + 4, np.uint32),
         }
         own, at = self._own, {name: array.ctypes.data for name, array in self._arrays.items()}
@@ -443,7 +443,7 @@ class SentencePieces:
         unknown = own.unknown, np.float32(own.unknown_score)
         scores = Scores(pieces, own.scores.ctypes.data, *unknown, self._highest, byte_ids)
         merges = Merges(0, at["pairs"], len(self._arrays["pairs"]) - 1, at["known"], 0)
-        symbols = Symbols(pieces, self._verbatim(), merges, own.pieces_end, own.unknown, byte_ids)
+        symbols = Symbols(pieces, self._verbatim(), merges, at["near"], own.pieces_end, own.unknown, byte_ids)
         scratch = at["scratch"]
         return Parts(self._merges, scores, ways_in(room + 1, scratch), symbols, scratch, at["text"], at["ids"], room)
 

@@ -4,8 +4,9 @@ model that it does not know, which is left to the package.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -71,7 +72,7 @@ class PieceModel:
         )
 
 
-_NUMBERS = "pieces_end", "unknown", "adds_blank", "joins_blanks", "parts_marks"
+_NUMBERS = "pieces_end", "unknown", "adds_blank", "joins_blanks", "parts_marks", "parts_lines", "keeps_ascii"
 
 
 def as_arrays(vocabulary: Vocabulary) -> Arrays:
@@ -117,7 +118,10 @@ def of_model(model: PieceModel) -> Vocabulary | None:
         return None
     if any(MARK.encode() in made for made in charsmap.made):
         return None
-    symbols, merges = (found, _NO_MERGES) if model.kind == UNIGRAM else symbols_and_merges(model, scores)
+    if model.kind == UNIGRAM:
+        symbols, merges, beside = found, np.zeros((4, 0), np.uint32), np.zeros((2, 0), np.uint32)
+    else:
+        symbols, merges, beside = symbols_and_merges(model, scores)
     return Vocabulary(
         merges,
         len(model.pieces),
@@ -125,6 +129,7 @@ def of_model(model: PieceModel) -> Vocabulary | None:
         scores,
         unknown[0],
         float(np.float32(lowest) - _UNKNOWN_PENALTY),
+        beside,
         byte_ids,
         trie_of({content.encode(): 0 for content in verbatim}),
         charsmap.units,
@@ -133,32 +138,54 @@ def of_model(model: PieceModel) -> Vocabulary | None:
         model.adds_blank,
         model.joins_blanks,
         not any(content.startswith(2 * MARK) for content in found),
+        _parts_lines(model),
+        not verbatim and not any(0x21 <= byte < 0x7F for byte in {*charsmap.alone, *charsmap.later}),
     )
 
 
-_NO_MERGES = np.zeros((4, 0), np.uint32)
+def _parts_lines(model: PieceModel) -> bool:
+    """Whether a newline decides nothing but its own id."""
+    has_id = model.byte_fallback or any(piece.content == "\n" for piece in model.pieces if piece.kind == NORMAL)
+    is_alone = not any("\n" in piece.content != "\n" for piece in model.pieces if piece.kind in _FOUND)
+    return has_id and is_alone and not model.charsmap
 
 
 def symbols_and_merges(
     model: PieceModel, scores: npt.NDArray[np.float32]
-) -> tuple[dict[str, int], npt.NDArray[np.uint32]]:
+) -> tuple[dict[str, int], npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     """What words are made of before anything is merged, with their numbers: those from the number of pieces on are
-    characters that are no pieces, though in some. And all that are merged, see `Vocabulary`.
+    characters that are no pieces, though in some. And what is merged, and what stands side by side, see `Vocabulary`.
     """
     merged = {piece.content: number for number, piece in enumerate(model.pieces) if piece.kind == NORMAL}
     verbatim = {piece.content: number for number, piece in enumerate(model.pieces) if piece.kind == USER_DEFINED}
     others = {char for content in merged for char in content} - merged.keys() - verbatim.keys()
     numbers = merged | {char: number for number, char in enumerate(sorted(others), len(model.pieces))}
-    found = [
-        (numbers[content[:k]], numbers[content[k:]], number)
-        for content, number in merged.items()
-        for k in range(1, len(content))
-        if content[:k] in numbers and content[k:] in numbers
-    ]
+    found, worth = [], scores.tolist()
+    for content, number in merged.items():
+        if len(content) > 1 and (pair := _last_merge(content, merged, worth)):
+            found += [(*(numbers[part] for part in pair), number)] if {*pair} <= numbers.keys() else []
     parts = np.array(found, np.uint32).reshape(-1, 3)
     _, ranks = np.unique(-scores[parts[:, 2]], return_inverse=True)  # pieces of one score have one rank
     symbols = {content: number for content, number in numbers.items() if len(content) == 1}
-    return symbols | verbatim, np.column_stack([parts, ranks]).T.astype(np.uint32, order="C")
+    pairs = {pair for content in merged for pair in itertools.pairwise(content)}
+    beside = [(numbers[one], numbers[other]) for one, other in sorted(pairs) if {one, other} <= numbers.keys()]
+    merges = np.column_stack([parts, ranks]).T.astype(np.uint32, order="C")
+    return symbols | verbatim, merges, np.array(beside, np.uint32).reshape(-1, 2).T.copy()
+
+
+def _last_merge(content: str, merged: Mapping[str, int], scores: Sequence[float]) -> tuple[str, str] | None:
+    """The two parts that a piece is made of whenever it is made, which is by the merges that make it where it stands
+    for itself: had one from outside come between, it would not be made. None: it is never made.
+    """
+    parts = [*content]
+    while len(parts) > 2:
+        joined = [merged.get(one + other) for one, other in itertools.pairwise(parts)]
+        found = [(-scores[number], k) for k, number in enumerate(joined) if number is not None]
+        if not found:
+            return None
+        _, k = min(found)
+        parts[k : k + 2] = [parts[k] + parts[k + 1]]
+    return parts[0], parts[1]
 
 
 _FOUND = (NORMAL, USER_DEFINED)
