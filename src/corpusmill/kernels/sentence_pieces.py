@@ -386,8 +386,8 @@ class Vocabulary(NamedTuple):
 class SentencePieces:
     """A vocabulary that encodes texts.
 
-    `kept_slots`, a power of two: room for five eighths as many words, 48 bytes for each slot. `dtype` of the ids: of 16 bits,
-    where all fit, or uint32.
+    `kept_slots`, a power of two: room for five eighths as many words, 48 bytes for each slot. `dtype` of the ids: of 16
+    bits, where all fit, or uint32.
     """
 
     def __init__(self, vocabulary: Vocabulary, kept_slots: int = KEPT_SLOTS, dtype: npt.DTypeLike = np.uint32) -> None:
