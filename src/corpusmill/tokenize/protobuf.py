@@ -50,8 +50,8 @@ def _varint(message: bytes, at: int) -> tuple[int, int]:
 
 def float_of(value: int | bytes) -> float:
     """A field of the type `float`."""
-    if isinstance(value, int):
-        raise ValueError("a varint where a float was wanted")
+    if isinstance(value, int) or len(value) != 4:
+        raise ValueError("something else where a float was wanted")
     (number,) = struct.unpack("<f", value)
     return float(number)
 
