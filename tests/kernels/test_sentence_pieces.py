@@ -208,9 +208,10 @@ def test_what_is_longer_than_scratch_and_room():
     assert encoded(made.kernel(), ["a", text, "b"]) == [*map(made.by_reference, ["a", text, "b"])]
 
 
-@pytest.mark.parametrize("text", ["▁", "a▁b", "a ▁", "a" * 200 + "▁"])
-def test_texts_with_a_mark_are_left_out(text):
-    assert encoded(vocabulary(1).kernel(), ["a", text, "b a"])[1] is None
+@pytest.mark.parametrize("text", ["▁", "a▁b", "a ▁", "a▁▁ b", "a" * 200 + "▁"])
+@pytest.mark.parametrize("verbatim", [[], [b"<x>"], ["▁▁".encode(), b"<x>"], ["▁".encode()]])
+def test_texts_with_a_mark_are_left_out(text, verbatim):
+    assert encoded(vocabulary(1)._replace(verbatim=verbatim).kernel(), ["a", text, "b a"])[1] is None
 
 
 def test_nothing_is_read_behind_its_slack():

@@ -123,6 +123,9 @@ def normalise(at: Any, size: Any, has_blank: Any, normal: Normal, out: Any, room
         if normal.verbatim:
             taken = longest_verbatim(at, end, normal.verbatim)
             count, stays = taken, taken > 0
+            for k in range(taken - MARK_BYTES + 1):
+                if _is_mark(at + k):
+                    return UNSURE
         if not taken:
             taken, string = _replaced(at, end, normal)
             if taken:
