@@ -131,6 +131,45 @@ def poke64(typing: Any, at: Any, value: Any) -> Any:
     return _writer(64)
 
 
+def _float_reader(kind: Any, result: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.load(builder.inttoptr(arguments[0], kind.as_pointer()), align=1)
+
+    return result(types.int64), generate
+
+
+def _float_writer(kind: Any, given: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.store(arguments[1], builder.inttoptr(arguments[0], kind.as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, given), generate
+
+
+@primitive
+def peek_single(typing: Any, at: Any) -> Any:
+    """The float32 at an address."""
+    return _float_reader(ir.FloatType(), types.float32)
+
+
+@primitive
+def peek_double(typing: Any, at: Any) -> Any:
+    """The float64 at an address."""
+    return _float_reader(ir.DoubleType(), types.float64)
+
+
+@primitive
+def poke_single(typing: Any, at: Any, value: Any) -> Any:
+    """Write a float32."""
+    return _float_writer(ir.FloatType(), types.float32)
+
+
+@primitive
+def poke_double(typing: Any, at: Any, value: Any) -> Any:
+    """Write a float64."""
+    return _float_writer(ir.DoubleType(), types.float64)
+
+
 @primitive
 def prefetch(typing: Any, at: Any) -> Any:
     """Ask for the cache line at an address, which need not be an array's: it is going to be read and written."""

@@ -82,10 +82,10 @@ def found(left: Any, right: Any, merges: Any) -> Any:
 
 
 @kernel
-def _fill(lefts: Any, rights: Any, ids: Any, table: Any, bits: Any) -> None:
+def _fill(lefts: Any, rights: Any, ids: Any, ranks: Any, table: Any, bits: Any) -> None:
     last = table.shape[0] - 1
-    for rank in range(lefts.size):
-        pair = np.uint64(lefts[rank]) << _HALF | np.uint64(rights[rank])
+    for k in range(lefts.size):
+        pair = np.uint64(lefts[k]) << _HALF | np.uint64(rights[k])
         mixed = _mixed(pair)
         place = _place(mixed, last)
         bits[place >> 3] |= np.uint8(1 << (place & 7))
@@ -93,19 +93,23 @@ def _fill(lefts: Any, rights: Any, ids: Any, table: Any, bits: Any) -> None:
         while table[slot, 1] != NONE and table[slot, 0] != pair:
             slot = (slot + 1) & last
         table[slot, 0] = pair
-        table[slot, 1] = np.uint64(rank) << _HALF | np.uint64(ids[rank])
+        table[slot, 1] = np.uint64(ranks[k]) << _HALF | np.uint64(ids[k])
 
 
 def pair_table(
-    lefts: npt.NDArray[Any], rights: npt.NDArray[Any], ids: npt.NDArray[Any]
+    lefts: npt.NDArray[Any],
+    rights: npt.NDArray[Any],
+    ids: npt.NDArray[Any],
+    ranks: npt.NDArray[np.int64] | None = None,
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
-    """[slots, 2] pairs by open addressing; lefts[i] and rights[i] make ids[i], with rank i. Of a pair that is there
-    twice the last rank counts. And the filter: a bit for each that may be there.
+    """[slots, 2] pairs by open addressing; lefts[i] and rights[i] make ids[i], with rank i if `ranks` say nothing
+    else. Of a pair that is there twice the last rank counts. And the filter: a bit for each that may be there.
     """
     slots = 2 << max(4, int(lefts.size).bit_length())
     table = np.full((slots, 2), NONE)
     bits = np.zeros(_FILTER_BITS * slots // 8, np.uint8)
-    _fill(lefts, rights, ids, table, bits)
+    ranks = np.arange(lefts.size) if ranks is None else ranks
+    _fill(lefts, rights, ids, ranks, table, bits)
     return table, bits
 
 
@@ -145,16 +149,29 @@ def _least(keys: Any, size: Any) -> Any:
 
 
 @inlined
-def _scanned(at: Any, size: Any, merges: Any, scratch: Any, out: Any) -> Any:
-    """At most 64 bytes: a bit says whether an id still begins at one, and all keys are looked through for the least."""
+def _scanned_bytes(at: Any, size: Any, merges: Any, scratch: Any, out: Any) -> Any:
     keys, made = scratch, scratch + 8 * _SCANNED_BYTES
     ids = made + 4 * _SCANNED_BYTES
-    for k in range(size - 1, (size + 7) & ~7):
-        poke64(keys + 8 * k, NONE)
     for k in range(size):
         poke32(ids + 4 * k, peek32(merges.byte_ids + 4 * peek8(at + k)))
     for k in range(size - 1):
         _set(k, peek64(merges.of_bytes + 8 * peek16(at + k)), keys, made)
+    begins = _scanned(size, merges, keys, made, ids)
+    count = 0
+    while begins:
+        poke32(out + 4 * count, peek32(ids + 4 * trailing_zeros(begins)))
+        begins &= begins - _ONE
+        count += 1
+    return count
+
+
+@inlined
+def _scanned(size: Any, merges: Any, keys: Any, made: Any, ids: Any) -> Any:
+    """At most 64 ids, with what their pairs make: all keys are looked through for the least, and again. Returns a bit
+    for each place where an id still begins.
+    """
+    for k in range(size - 1, (size + 7) & ~7):
+        poke64(keys + 8 * k, NONE)
     begins = low_bits(size)
     while True:
         best = _least(keys, size)
@@ -176,12 +193,7 @@ def _scanned(at: Any, size: Any, merges: Any, scratch: Any, out: Any) -> Any:
         if before:
             left = 63 - leading_zeros(before)
             _set(left, found(peek32(ids + 4 * left), joined, merges), keys, made)
-    count = 0
-    while begins:
-        poke32(out + 4 * count, peek32(ids + 4 * trailing_zeros(begins)))
-        begins &= begins - _ONE
-        count += 1
-    return count
+    return begins
 
 
 @inlined
@@ -230,13 +242,21 @@ def _note(place: Any, right: Any, values: Any, ids: Any, merges: Any, heap: Any,
 
 
 @inlined
-def _by_heap(at: Any, size: Any, merges: Any, scratch: Any, out: Any) -> Any:
-    """Entries of the heap are rank << 32 | place; one whose pair has changed since has another rank than its place."""
+def _heap_ids(size: Any, scratch: Any) -> Any:
+    """Where the ids lie that `_by_heap` merges."""
+    return scratch + 32 * size  # at most two pairs are made by a merge
+
+
+@inlined
+def _by_heap(size: Any, merges: Any, scratch: Any) -> Any:
+    """Entries of the heap are rank << 32 | place; one whose pair has changed since has another rank than its place.
+
+    Returns the address of the place (uint32) behind each that is left.
+    """
     values, heap = scratch, scratch + 8 * size
-    ids = heap + 24 * size  # at most two pairs are made by a merge
+    ids = _heap_ids(size, scratch)
     following, before = ids + 4 * size, ids + 8 * size
     for k in range(size):
-        poke32(ids + 4 * k, peek32(merges.byte_ids + 4 * peek8(at + k)))
         poke32(following + 4 * k, k + 1)
         poke32(before + 4 * k, k - 1)
     count = 0
@@ -262,6 +282,15 @@ def _by_heap(at: Any, size: Any, merges: Any, scratch: Any, out: Any) -> Any:
             poke64(values + 8 * place, NONE)
         if place > 0:
             count = _note(peek32(before + 4 * place), place, values, ids, merges, heap, count)
+    return following
+
+
+@inlined
+def _heap_bytes(at: Any, size: Any, merges: Any, scratch: Any, out: Any) -> Any:
+    ids = _heap_ids(size, scratch)
+    for k in range(size):
+        poke32(ids + 4 * k, peek32(merges.byte_ids + 4 * peek8(at + k)))
+    following = _by_heap(size, merges, scratch)
     written, place = 0, np.int64(0)
     while place < size:
         poke32(out + 4 * written, peek32(ids + 4 * place))
@@ -276,5 +305,39 @@ def merge(at: Any, size: Any, merges: Merges, scratch: Any, out: Any) -> Any:
     many they are. `scratch`: SCRATCH_WORDS_PER_BYTE words of eight bytes for each byte.
     """
     if size <= _SCANNED_BYTES:
-        return _scanned(at, size, merges, scratch, out)
-    return _by_heap(at, size, merges, scratch, out)
+        return _scanned_bytes(at, size, merges, scratch, out)
+    return _heap_bytes(at, size, merges, scratch, out)
+
+
+@kernel
+def merge_ids(given: Any, size: Any, merges: Merges, scratch: Any, out: Any, places: Any) -> Any:
+    """Merge `size` > 0 ids (uint32) at an address, to other such at `out`, with the places among those given that each
+    begins at; returns how many they are. `scratch`: SCRATCH_WORDS_PER_BYTE words for each id, for 64 at least.
+    """
+    count = 0
+    if size <= _SCANNED_BYTES:
+        keys, made = scratch, scratch + 8 * _SCANNED_BYTES
+        ids = made + 4 * _SCANNED_BYTES
+        for k in range(size):
+            poke32(ids + 4 * k, peek32(given + 4 * k))
+        for k in range(size - 1):
+            _set(k, found(peek32(given + 4 * k), peek32(given + 4 * k + 4), merges), keys, made)
+        begins = _scanned(size, merges, keys, made, ids)
+        while begins:
+            place = trailing_zeros(begins)
+            poke32(out + 4 * count, peek32(ids + 4 * place))
+            poke32(places + 4 * count, place)
+            begins &= begins - _ONE
+            count += 1
+        return count
+    ids = _heap_ids(size, scratch)
+    for k in range(size):
+        poke32(ids + 4 * k, peek32(given + 4 * k))
+    following = _by_heap(size, merges, scratch)
+    place = np.int64(0)
+    while place < size:
+        poke32(out + 4 * count, peek32(ids + 4 * place))
+        poke32(places + 4 * count, place)
+        count += 1
+        place = peek32(following + 4 * place)
+    return count

@@ -20,6 +20,7 @@ from corpusmill.schema import numbers_of
 from corpusmill.tokenize.byte_pair_file import BytePairFile
 from corpusmill.tokenize.cuts import Rows, differing, showing_vocabulary
 from corpusmill.tokenize.flat import FlatIds
+from corpusmill.tokenize.placing import Placed
 from corpusmill.tokenize.prepared import Prepared
 from corpusmill.tokenize.trial import Encoders, unsure_characters
 
@@ -54,7 +55,7 @@ class BytePairEngine:
         self._pairs = BytePairs(file.byte_ids, *merges, file.whole, file.cut, self._kinds, kept_slots, dtype)
         self._outer, self._inner = Words.of(file.added.outer), Words.of(file.added.inner)
         self._spots = np.empty((_SPOTS, 4), np.int64)
-        self._room = np.empty(0, np.uint8)
+        self._placed = Placed(SLACK_BYTES)
 
     @classmethod
     def recalled(
@@ -98,21 +99,6 @@ class BytePairEngine:
         """These, though not assigned in our version of Unicode, are what all such are to the reference, too."""
         self.sure = (*self.sure, *characters)
         self._kinds[[*map(ord, characters)]] &= ~np.uint8(UNSURE)
-
-    def _placed(self, texts: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-        """Bytes with the texts among them, and where each begins: a copy where there is no room to read behind them."""
-        _, places, content = texts.buffers()
-        offsets = np.frombuffer(places, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-        if content is not None and content.size >= offsets[-1] + SLACK_BYTES:
-            return np.frombuffer(content, np.uint8), offsets
-        size = int(offsets[-1] - offsets[0])
-        if self._room.size < size + SLACK_BYTES:
-            self._room = np.zeros(size + SLACK_BYTES, np.uint8)
-        if size:
-            self._room[:size] = np.frombuffer(content, np.uint8)[offsets[0] : offsets[-1]]
-        room = self._room.view()
-        room.flags.writeable = False  # as what Arrow has: kernels are compiled for one of both
-        return room, offsets - offsets[0]
 
     def _composed(
         self, texts: pa.Array, noted: npt.NDArray[np.uint8], spots: npt.NDArray[np.int64], flat: FlatIds

@@ -26,7 +26,12 @@ import numpy.typing as npt
 from corpusmill.files import write_whole
 from corpusmill.tokenize.special import SpecialIds
 
-_CODE = ("kernels/byte_pair*.py", "kernels/bits.py", "kernels/utf8.py", "kernels/categories.py", "tokenize/*.py")
+_CODE = (
+    "kernels/byte_pair*.py",
+    "kernels/sentence_piece*.py",
+    *(f"kernels/{name}.py" for name in ("bits", "utf8", "categories", "word_keys")),
+    "tokenize/*.py",
+)
 _MOST_KEPT = 16  # after a change of the code older ones are of no use
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -40,7 +45,7 @@ class Facts(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A tokenizer whose engine was tried out; `file`: what a `BytePairFile` is made of, see `byte_pair_file.py`."""
+    """A tokenizer whose engine was tried out; `file`: what a `BytePairFile` or a `Vocabulary` is made of."""
 
     facts: Facts
     unsure: Sequence[str]  # characters that the reference has

@@ -30,6 +30,7 @@ from corpusmill.tokenize.trial import Encoders
 
 if TYPE_CHECKING:
     from corpusmill.tokenize.byte_pairs import BytePairEngine
+    from corpusmill.tokenize.sentence_pieces import SentencePieceEngine
 
 
 class Tokenizer(Protocol):
@@ -67,24 +68,75 @@ class Tokenizer(Protocol):
 
 
 class SentencePieceTokenizer(InRows):
-    """A SentencePiece model (T5, Llama 2, or `train_sentencepiece`'s own)."""
+    """A SentencePiece model (T5, Llama 2, or `train_sentencepiece`'s own). The package need not be loaded where the
+    file was made ready before (`prepared.py`).
+    """
 
     def __init__(self, name: str, model: bytes, threads: int = 1) -> None:
-        import sentencepiece
-
         self.name = name
         self.sha256 = hashlib.sha256(model).hexdigest()
-        self._processor = sentencepiece.SentencePieceProcessor()
-        self._processor.LoadFromSerializedProto(model)
-        self.vocabulary_size = int(self._processor.get_piece_size())
-        if self.vocabulary_size == 0:
-            raise ValueError("the model has no pieces")
-        ids = (self._processor.bos_id(), self._processor.eos_id(), self._processor.pad_id())
-        self.special = SpecialIds(*(None if number < 0 else number for number in ids))
+        self._model = model
+        self._place = place_of(self.sha256, "sentencepiece")
+        self._prepared = recall(self._place)
+        self._facts = self._prepared.facts if self._prepared else self._described()
+        self.vocabulary_size, self.special = self._facts
         self._dtype = token_dtype(self.vocabulary_size)
         self._threads = threads
+        self._encode = Switching(self._slowly, self.fast)
+
+    @functools.cached_property
+    def _processor(self) -> Any:
+        import sentencepiece
+
+        processor = sentencepiece.SentencePieceProcessor()
+        processor.LoadFromSerializedProto(self._model)
+        return processor
+
+    def _described(self) -> Facts:
+        size = int(self._processor.get_piece_size())
+        if size == 0:
+            raise ValueError("the model has no pieces")
+        ids = (self._processor.bos_id(), self._processor.eos_id(), self._processor.pad_id())
+        return Facts(size, SpecialIds(*(None if number < 0 else number for number in ids)))
+
+    def prepare(self) -> None:
+        self._encode.prepare()
+
+    def fast(self) -> SentencePieceEngine | None:
+        """Our own engine, tried out on this model."""
+        from corpusmill.tokenize.sentence_piece_file import (  # with numba, which takes a while
+            PieceModel,
+            as_arrays,
+            of_arrays,
+            of_model,
+        )
+        from corpusmill.tokenize.sentence_pieces import SentencePieceEngine, encodes_as, is_known_version
+
+        if self._prepared is not None:
+            return SentencePieceEngine(of_arrays(self._prepared.file), self.by_reference, self._dtype)
+        if not is_known_version():
+            return None
+        try:
+            model = PieceModel.parse(self._model)
+            vocabulary = of_model(model)
+            own = SentencePieceEngine(vocabulary, self.by_reference, self._dtype) if vocabulary else None
+        except ValueError:  # what we cannot parse though the package can, or have no room for
+            return None
+        if vocabulary is None or own is None or not encodes_as(own, self.by_reference, model):
+            return None
+        keep(self._place, Prepared(self._facts, (), (), as_arrays(vocabulary)))
+        return own
 
     def encode(self, texts: pa.Array) -> FlatIds:
+        return self._encode(texts.cast(pa.large_string()))
+
+    def by_reference(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of each text as the package itself gives them."""
+        return [
+            row.tolist() for row in self._processor.encode(list(texts), out_type="numpy", num_threads=self._threads)
+        ]
+
+    def _slowly(self, texts: pa.Array) -> FlatIds:
         # The bytes that it works on, and arrays, not lists: these would cost a sixth of the time.
         content = texts.cast(pa.large_binary()).to_pylist()
         return FlatIds.of(self._processor.encode(content, out_type="numpy", num_threads=self._threads), self._dtype)
