@@ -68,7 +68,7 @@ class CountClusters:
         run = Path(str(self.source.labels.run))
         folder = layout.clusters_folder(str(self.source.labels.clusters))
         clusters, sizes = np.empty(0, np.uint64), np.empty(0, np.int64)
-        for path in sorted(manifest.read(run)["outputs"]):
+        for path in sorted(manifest.read_run(run)["outputs"]):
             if path.startswith(folder) and path.endswith(".clusters.parquet"):
                 table = pq.read_table(run / path, columns=["cluster", "earlier"]).combine_chunks()
                 found, counts = np.unique(_clusters(table["cluster"], table["earlier"]), return_counts=True)
