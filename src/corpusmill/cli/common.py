@@ -28,9 +28,20 @@ def size(text: str) -> int:
 def positive(text: str) -> int:
     """An argument that is a whole number from 1."""
     value = int(text) if text.isdecimal() else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number; wanted a whole number from 1")
+    if not 1 <= value < 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number; wanted a whole number from 1, under 2^63")
     return value
+
+
+def tokens(text: str) -> int:
+    """An argument that is a number of tokens, as 50000 or 1e6."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 1 <= value < 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of tokens; wanted 1 or more, as 1e6")
+    return int(value)
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
