@@ -271,14 +271,7 @@ def add_contaminants(folder: RunFolder, name: str, path: Path, execute: Execute,
     Raises RecipeError for a name that is none or taken, ModelRefused for an index that is not whole, RunRefused where
     there are no documents, or the run has contaminants of another index under this name.
     """
-    for column in contaminant_columns(name):
-        refuse_name(name, column)
-    index = ContaminantIndex.open(path)
-    if style is not None and index.style.name != style:
-        raise ModelRefused(
-            f"{path} is an index of style {index.style.name}; wanted {style}: "
-            f"corpusmill contaminants build NAME=FILE --style {style} --out {path}"
-        )
+    index = open_index(name, path, style)
     keys, hashes = tuple(folder.document_keys()), folder.hashes()
     if not keys:
         raise RunRefused(f"{folder.root} has no documents to compare with the index")
@@ -298,6 +291,19 @@ def add_contaminants(folder: RunFolder, name: str, path: Path, execute: Execute,
         execute(folder, [summary], "summary")
     forget_work(folder, name, PASSES)
     return done
+
+
+def open_index(name: str, path: Path, style: str | None) -> ContaminantIndex:
+    """The index in `path`, whose columns are called after `name`; refused as `add_contaminants` says."""
+    for column in contaminant_columns(name):
+        refuse_name(name, column)
+    index = ContaminantIndex.open(path)
+    if style is not None and index.style.name != style:
+        raise ModelRefused(
+            f"{path} is an index of style {index.style.name}; wanted {style}: "
+            f"corpusmill contaminants build NAME=FILE --style {style} --out {path}"
+        )
+    return index
 
 
 def _find(
