@@ -27,12 +27,16 @@ def write_whole(path: Path, *contents: bytes | memoryview) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which takes the place of `path` in one step at the end; after an error it does not."""
+    """A file to write to, which takes the place of `path` in one step at the end; after an error it is gone."""
     temporary = temporary_of(path)
     with temporary.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
     temporary.replace(path)
     flush_folder(path.parent)
 
