@@ -144,8 +144,9 @@ class RanksTokenizer(InRows):
 
 
 def _refuse_gaps(pattern: str, encoding: Any) -> None:
-    """Raises Refused where a pattern leaves text out, as a misspelt name does, or matches nothing at all: tiktoken would
-    drop the one without a word, and panics at the other.
+    """Raises Refused where a pattern leaves text out, as a misspelt name does, or matches nothing at all.
+
+    tiktoken would drop the one without a word, and panics at the other.
     """
     known = nearest(pattern, patterns())
     regex = importlib.import_module("regex")  # comes with tiktoken
