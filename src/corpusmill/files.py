@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import orjson
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def json_bytes(value: object) -> bytes:
@@ -39,6 +42,18 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             raise
     temporary.replace(path)
     flush_folder(path.parent)
+
+
+def write_npy(path: Path, array: npt.ArrayLike) -> None:
+    """The bytes of `numpy.save`, which by itself loses the last of them on a full disk and raises no error."""
+    import numpy as np
+
+    class Plain:  # not known to be a file: NumPy hands its bytes over instead of writing them past `file`
+        def __init__(self, file: BinaryIO) -> None:
+            self.write = file.write
+
+    with path.open("wb") as file:
+        np.lib.format.write_array(Plain(file), np.asanyarray(array), allow_pickle=False)
 
 
 def temporary_of(path: Path) -> Path:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from corpusmill.pipeline.runner import Runner
 
 WARNINGS_SHOWN = 3
+MAX_FAULT_FRACTION = 0.01  # of verbs that have no recipe, as in these
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 Verbs = Any  # what argparse calls _SubParsersAction, privately

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.errors import InputRefused
+from corpusmill.files import write_npy
 from corpusmill.mix.keys import Keys, identities
 from corpusmill.mix.parameters import Mix
 from corpusmill.mix.upsample import repetitions
@@ -77,8 +78,7 @@ class CountClusters:
                 clusters, sizes = merged, sums.astype(np.int64)
         table = np.empty(len(clusters), SIZES)
         table["cluster"], table["size"] = clusters, sizes
-        with attempt.path(self.source.sizes_file).open("wb") as file:
-            np.save(file, table)
+        write_npy(attempt.path(self.source.sizes_file), table)
         return {}
 
 
