@@ -22,6 +22,8 @@ def test_a_full_disk_is_one_error_and_python_says_nothing_of_it_later(tmp_path: 
         writer.write(BATCH)
     with pytest.raises(ZeroDivisionError), TableWriter(tmp_path / "b.parquet", BATCH.schema) as writer:
         raise ZeroDivisionError
-    del writer
+    alone = TableWriter(tmp_path / "c.parquet", BATCH.schema)
+    alone.write(BATCH)
+    del writer, alone
     gc.collect()
     assert capfd.readouterr().err == ""

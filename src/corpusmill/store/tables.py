@@ -70,9 +70,14 @@ class TableWriter:
 
     def _abandon(self) -> None:
         """Nobody will read the file. Closed here, since Python would write a traceback where it cannot be later."""
-        with contextlib.suppress(OSError, pa.ArrowException):
-            self._file.close()
-        self._file.is_open = False
+        if self._file.is_open:
+            with contextlib.suppress(OSError, pa.ArrowException):
+                self._file.close()
+            self._file.is_open = False
+
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):  # one of several tables, of which another could not be closed
+            self._abandon()
 
     def _flush(self) -> None:
         if self._waiting:
