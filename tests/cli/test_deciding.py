@@ -79,6 +79,25 @@ def test_a_compression_that_is_not_read_is_refused_and_is_no_bad_line(tmp_path: 
     assert [left.name for left in tmp_path.iterdir()] == ["docs.jsonl.xz"]
 
 
+@pytest.mark.parametrize(
+    ("out", "options", "said"),
+    [
+        ("docs.jsonl", [], "is an input, which would be written over"),
+        ("nowhere/verdicts.jsonl", [], "there is no folder"),
+        (".", [], "is a folder"),
+        ("verdicts.jsonl", ["--language", " "], "--language is empty"),
+    ],
+)
+def test_where_no_verdicts_can_be_written(tmp_path: Path, capsys, out: str, options: list[str], said: str):
+    path = tmp_path / "docs.jsonl"
+    path.write_text(json.dumps(LINES[0]) + "\n")
+    before = path.read_bytes()
+    assert judge(path, tmp_path / out, *options) == 2
+    assert said in capsys.readouterr().err
+    assert path.read_bytes() == before
+    assert [left.name for left in tmp_path.iterdir()] == ["docs.jsonl"]
+
+
 BAD = """name = "../bad"
 extends = "../../etc/passwd"
 [[rule]]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from corpusmill.errors import Refused
 
 if TYPE_CHECKING:
     from corpusmill.pipeline.execution import Execution, Finished
@@ -43,6 +46,16 @@ def tokens(text: str) -> int:
     if not 1 <= value < 2**63:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of tokens; wanted 1 or more, as 1e6")
     return int(value)
+
+
+def refuse_out(out: Path, *inputs: Path) -> None:
+    """Raises Refused where no file can be written at `out`, or an input would be written over."""
+    if not out.parent.is_dir():
+        raise Refused(f"{out}: there is no folder {out.parent}; make it, or choose another file")
+    if out.is_dir():
+        raise Refused(f"{out} is a folder; wanted a file, as {out / 'out.jsonl'}")
+    if any(out.exists() and given.exists() and out.samefile(given) for given in inputs):
+        raise Refused(f"{out} is an input, which would be written over; choose another file")
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:

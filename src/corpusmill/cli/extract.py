@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from corpusmill.cli.common import MAX_FAULT_FRACTION, Verbs, positive
+from corpusmill.cli.common import MAX_FAULT_FRACTION, Verbs, positive, refuse_out
 from corpusmill.errors import EXIT_DONE, EXIT_FAULTS, RecipeError
 
 _EXAMPLES = """\
@@ -71,6 +71,7 @@ def _extract(arguments: argparse.Namespace) -> int:
     from corpusmill.read.pages import ReadParameters
     from corpusmill.read.probe import probe
 
+    refuse_out(arguments.out, arguments.pages)
     given = {name: getattr(arguments, name) for name in ("extractor", "profile", "markup", "model")}
     parameters = ExtractParameters(**{name: value for name, value in given.items() if value is not None})
     parameters.kind()  # it and the next refuse before the file is begun

@@ -254,7 +254,7 @@ def _has_size(path: Path, size: int) -> bool:
 
 def refuse_no_run(root: Path, described: dict[str, Any]) -> None:
     """Raises RunRefused where an identity or a manifest is of tokens, packs, exports or a mix: it names no code."""
-    if "recipe" in described and "code" not in described:
+    if isinstance(described.get("recipe"), dict) and "code" not in described:
         made = described["recipe"].get("name")
         raise RunRefused(
             f"{root} is no run: it holds what {made!r} wrote; wanted a folder of corpusmill run or annotate"
