@@ -107,13 +107,13 @@ def extract_texts(
     markup: str | None = None,
     model: str | Path | None = None,
 ) -> pa.Table:
-    """The text of every page of HTML in an archive, as `corpusmill extract`; pages without text are left out.
+    """The text of every page in an archive, as `corpusmill extract`; pages without text are left out.
 
     Columns: record_id, url, title, author, published, html_language, charset, text. Raises the errors of
     corpusmill.errors: RecipeError for an unknown extractor, InputRefused for what is no archive.
     """
     parameters = ExtractParameters(extractor, profile, markup, None if model is None else str(model))
-    batches = [texts for texts, _ in texts_of_archive(Path(pages), parameters)]
+    batches = [found.texts for found in texts_of_archive(Path(pages), parameters)]
     return pa.Table.from_batches(batches, TEXTS)
 
 

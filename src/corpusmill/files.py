@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import orjson
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def json_bytes(value: object) -> bytes:
@@ -27,14 +30,30 @@ def write_whole(path: Path, *contents: bytes | memoryview) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which takes the place of `path` in one step at the end; after an error it does not."""
+    """A file to write to, which takes the place of `path` in one step at the end; after an error it is gone."""
     temporary = temporary_of(path)
     with temporary.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
     temporary.replace(path)
     flush_folder(path.parent)
+
+
+def write_npy(path: Path, array: npt.ArrayLike) -> None:
+    """The bytes of `numpy.save`, which by itself loses the last of them on a full disk and raises no error."""
+    import numpy as np
+
+    class Plain:  # not known to be a file: NumPy hands its bytes over instead of writing them past `file`
+        def __init__(self, file: BinaryIO) -> None:
+            self.write = file.write
+
+    with path.open("wb") as file:
+        np.lib.format.write_array(Plain(file), np.asanyarray(array), allow_pickle=False)
 
 
 def temporary_of(path: Path) -> Path:

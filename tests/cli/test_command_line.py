@@ -136,3 +136,33 @@ def test_a_bug_says_where_its_traceback_is(tmp_path: Path, capsys, monkeypatch):
     path = Path(shown.rsplit("details: ", 1)[1].strip())
     assert "ZeroDivisionError" in path.read_text()
     path.unlink()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sample", "run", "--kept", "-n", "9" * 30],
+        ["run", "keep-all", "--input", "x", "--out", "y", "--limit", "9" * 20],
+        ["prove", "run", "--selections", "a,b", "--tokens", "inf"],
+        ["prove", "run", "--selections", "a,b", "--tokens", "nan"],
+        ["plan-filter", "run", "--score", "x", "--tokens", "1e6", "--run-tokens", "1e30"],
+    ],
+)
+def test_numbers_that_nothing_can_hold_are_refused_with_the_usage(arguments: list[str], capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert "is no number" in capsys.readouterr().err
+
+
+def test_a_lack_of_memory_is_no_bug(tmp_path: Path, capsys, monkeypatch):
+    def lacking(folder: Path) -> list[str]:
+        raise MemoryError("Unable to allocate 745. PiB")
+
+    monkeypatch.setattr("corpusmill.store.check.check", lacking)
+    assert main(["check", str(tmp_path)]) == 4
+    assert "not enough memory: Unable to allocate" in capsys.readouterr().err
+
+
+def test_a_path_that_cannot_be_is_refused(tmp_path: Path, capsys):
+    assert main(["run", "r" * 5000, "--input", str(tmp_path), "--out", str(tmp_path / "run")]) == 2
+    assert "File name too long" in capsys.readouterr().err

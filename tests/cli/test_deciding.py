@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import lzma
 import shutil
 from pathlib import Path
 
@@ -61,6 +62,40 @@ def test_bad_lines_are_counted_and_cost_no_other(tmp_path: Path, capsys: pytest.
     assert len(out.read_text().splitlines()) == 2
     for number, reason in ((2, "text_not_a_string"), (3, "bad_json"), (4, "bad_json"), (5, "text_missing")):
         assert f"line {number}: {reason}" in said
+
+
+def test_a_byte_order_mark_costs_no_line(tmp_path: Path):
+    path, out = tmp_path / "docs.jsonl", tmp_path / "verdicts.jsonl"
+    path.write_text(json.dumps(LINES[0]) + "\n", encoding="utf-8-sig")
+    assert judge(path, out) == 0
+    assert json.loads(out.read_text())["id"] == "a"
+
+
+def test_a_compression_that_is_not_read_is_refused_and_is_no_bad_line(tmp_path: Path, capsys):
+    path = tmp_path / "docs.jsonl.xz"
+    path.write_bytes(lzma.compress(json.dumps(LINES[0]).encode()))
+    assert judge(path, tmp_path / "verdicts.jsonl") == 2
+    assert "docs.jsonl.xz is compressed in a way" in capsys.readouterr().err
+    assert [left.name for left in tmp_path.iterdir()] == ["docs.jsonl.xz"]
+
+
+@pytest.mark.parametrize(
+    ("out", "options", "said"),
+    [
+        ("docs.jsonl", [], "is an input, which would be written over"),
+        ("nowhere/verdicts.jsonl", [], "there is no folder"),
+        (".", [], "is a folder"),
+        ("verdicts.jsonl", ["--language", " "], "--language is empty"),
+    ],
+)
+def test_where_no_verdicts_can_be_written(tmp_path: Path, capsys, out: str, options: list[str], said: str):
+    path = tmp_path / "docs.jsonl"
+    path.write_text(json.dumps(LINES[0]) + "\n")
+    before = path.read_bytes()
+    assert judge(path, tmp_path / out, *options) == 2
+    assert said in capsys.readouterr().err
+    assert path.read_bytes() == before
+    assert [left.name for left in tmp_path.iterdir()] == ["docs.jsonl"]
 
 
 BAD = """name = "../bad"

@@ -159,6 +159,7 @@ def test_memory_and_repetition_change_nothing(run: Path, made: Path, tmp_path: P
         (["--method", "minhash", "--key", "url"], "key is of no use to method 'minhash'; leave it out"),
         (["--method", "exact", "--keep", "best"], "keep 'best' is unknown"),
         (["--method", "exact", "--keep", "highest:beauty"], "has no signal or score 'beauty', which decides"),
+        (["--method", "exact", "--keep", "highest:rps_lines_num_words"], "wanted a signal of the document for --keep"),
         (["--method", "exact", "--memory", "1KiB"], "memory of 1,024 bytes"),
     ],
 )

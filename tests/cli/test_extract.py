@@ -107,3 +107,15 @@ def test_the_comparison_is_a_page_and_a_table(archive, tmp_path, capsys):
     assert report.read_bytes() == first
     assert main([*command, "--sample", "2"]) == 0
     assert "2 of 5 pages" in capsys.readouterr().out
+
+
+def test_texts_that_need_no_extraction_stay_as_they_are(tmp_path, capsys):
+    path, out = tmp_path / "a.jsonl", tmp_path / "texts.jsonl"
+    path.write_text('{"text": "One.", "id": "a"}\n{"text": "Two.\\n", "url": "http://e.org/"}\n{"text": 3}\n')
+    assert main(["extract", str(path), "--out", str(out)]) == 3
+    found = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [(row["record_id"], row["url"], row["text"]) for row in found] == [
+        ("a", None, "One."),
+        (None, "http://e.org/", "Two.\n"),
+    ]
+    assert "2 texts; 0 pages without text; 1 records that cannot be read" in capsys.readouterr().err

@@ -132,7 +132,7 @@ def test_named_fields(tmp_path: Path):
         ("b.jsonl", lines({}, {}), "found the fields none"),
         ("b.jsonl", lines({"query": "Q", "choices": ["a"], "gold": 4}, 1), "line 2: found int"),
         ("b.txt", b"fine\nnot \xff\n", "b.txt, line 2: byte 9 is not UTF-8"),
-        ("b.parquet", b"PAR1none", "is no Parquet file"),
+        ("b.parquet", b"PAR1none", "cannot be read as Parquet"),
     ],
 )
 def test_what_is_refused(name: str, content: bytes, said: str, tmp_path: Path):

@@ -72,6 +72,16 @@ def test_trained_twice_from_other_batches_gives_the_same_bytes(tmp_path: Path):
         assert (one / "dsir" / "en" / name).read_bytes() == (two / name).read_bytes()
 
 
+@pytest.mark.parametrize("header", [b"(" * 5000 + b"\n", b"-" * 60_000 + b"\n", b"{'descr': '<i8'\n"])
+def test_tables_without_a_card_whose_header_is_no_python_are_refused(tmp_path: Path, header: bytes):
+    folder = train(tmp_path, ccnet=CRAWL, wikipedia=WIKIPEDIA) / "dsir" / "en"
+    (folder / "model.json").unlink()
+    file = folder / "wikipedia.en.10000.counts.npy"
+    file.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(ModelRefused, match=re.escape(file.name)):
+        load_tables(folder, "en", ["wikipedia"])
+
+
 @pytest.mark.parametrize("change", ["swap", "cut", "remove", "pickle"])
 def test_files_that_the_card_does_not_record_are_refused(tmp_path: Path, change: str):
     folder = train(tmp_path, ccnet=CRAWL, wikipedia=WIKIPEDIA) / "dsir" / "en"

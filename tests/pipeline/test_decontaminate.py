@@ -239,7 +239,7 @@ def test_policy_cut_splits_documents(run: Path, made: Path, tmp_path: Path):
 def test_a_recipe_that_runs_cuts_and_tokenises_at_once(made: Path, tmp_path: Path):
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(
-        'name = "all"\nextends = "decontaminate-gpt3"\n[tokens]\ntrain_vocabulary_size = 400\n'
+        'name = "cut"\nextends = "decontaminate-gpt3"\n[tokens]\ntrain_vocabulary_size = 400\n'
         f'[[contaminants]]\nname = "gpt3_contaminants"\nindex = {json.dumps(str(made / "gpt3"))}\n'
     )
     finished = corpusmill.run(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from corpusmill.errors import InputRefused
+from corpusmill.pipeline.prove.plan_filter import FilterPlan
 from corpusmill.prove.law.fit import Point, fit
 from corpusmill.prove.law.plan import plan
 from corpusmill.prove.law.utility import Law, Utility, growths
@@ -87,3 +90,17 @@ def test_the_filter_is_strict_for_few_tokens_and_lenient_for_many():
 def test_the_same_runs_give_the_same_plan():
     points = _points(LAW, noise=0.01, seeds=2, tokens=(2.5e4, 5e4, 1e5))
     assert plan(points, [1e6] * 3, [1e6]) == plan(points, [1e6] * 3, [1e6])
+
+
+@pytest.mark.parametrize(
+    ("name", "budgets", "scale"),
+    [
+        ("../y", (1e6,), 1.0),
+        ("report", (1e6,), 1.0),
+        ("a", (math.inf,), 1.0),
+        ("a", (math.nan,), 1.0),
+        ("a", (1e6,), math.inf),
+    ],
+)
+def test_plans_that_cannot_be_written_or_reckoned_are_mistakes(name: str, budgets: tuple[float, ...], scale: float):
+    assert len(FilterPlan(name, "rps_doc_word_count", budgets, (), scale=scale).mistakes()) == 1

@@ -155,6 +155,19 @@ def texts_of(path, parameters: ReadParameters) -> tuple[list[tuple[object, ...]]
     return pages, [(loss.reason, loss.ordinal, loss.record_id) for chunk in chunks for loss in chunk.losses]
 
 
+@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+@pytest.mark.parametrize("texts_only", [False, True])
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_deltas_which_other_writers_prefer_are_read_whole(tmp_path, encoding, texts_only, kind):
+    texts = [*numbered(300), None, "last"]
+    table = pa.table({"text": pa.array(texts, kind), "id": [f"d{row}" for row in range(302)]})
+    options = {"use_dictionary": False, "column_encoding": {"text": encoding, "id": encoding}}
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=200, **options)
+    chunks = list(read_pages(tmp_path / "a.parquet", ReadParameters(), texts_only))
+    assert [body.decode() for chunk in chunks for body in chunk.pages["body"].to_pylist()] == [*texts[:300], "last"]
+    assert [loss.reason for chunk in chunks for loss in chunk.losses] == ["text_missing"]
+
+
 @pytest.mark.parametrize("dictionary", [True, False])
 @pytest.mark.parametrize(
     "spoilt", [{}, {700: None}, {5: "", 6: " \n"}, {1_100: "x" * 5_000}, {0: "é" * 900, 1_999: None}], ids=str

@@ -237,6 +237,10 @@ def test_ids_that_do_not_fit_and_damaged_tokens_are_refused(tmp_path, capsys):
     tokens = write(tmp_path / "tokens", {"x": [[1, 2, 3]]}, "int16")
     assert export(tokens.path, tmp_path / "a", "--format", "memmap", "--separator", 40_000) == EXIT_REFUSED
     assert export(tokens.path, tmp_path / "b", "--format", "memmap", "--separator", "EOS") == EXIT_REFUSED
+    large = write(tmp_path / "large", {"x": [[1, 2**31]]}, "int64")
+    for name in ("parquet", "megatron"):
+        length = ["--length", 2] if name == "parquet" else []
+        assert export(large.path, tmp_path / name, "--format", name, *length) == EXIT_REFUSED
     data = tokens.shards[0].data
     data.write_bytes(data.read_bytes()[:-1])
     assert export(tokens.path, tmp_path / "c", "--format", "memmap") == EXIT_REFUSED

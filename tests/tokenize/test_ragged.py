@@ -138,6 +138,8 @@ def test_ids_that_do_not_fit_are_an_error_and_not_other_ids(tmp_path):
         (lambda path: np.save(path, np.zeros(4)), "integers"),
         (lambda path: np.save(path, np.array([{}]), allow_pickle=True), "integers"),
         (lambda path: path.write_bytes(b"\x93NUMPY\x02\x00" + path.read_bytes()[8:]), "wanted 1.0"),
+        (lambda path: path.write_bytes(b"\x93NUMPY\x01\x00\x89\x13" + b"(" * 5000 + b"\n"), "not a .npy"),
+        (lambda path: path.write_bytes(b"\x93NUMPY\x01\x00\x61\xea" + b"-" * 60_000 + b"\n"), "not a .npy"),
     ],
 )
 def test_a_damaged_file_is_refused_by_name(tmp_path, which, damage, reason):
@@ -157,6 +159,14 @@ def test_a_pair_of_two_runs_is_refused(tmp_path):
     np.save(tmp_path / "x.len.npy", np.array([4, -1], np.int32))
     with pytest.raises(InputRefused, match="-1 tokens"):
         RaggedArray(*pair(tmp_path, "x"))
+
+
+@pytest.mark.parametrize("lengths", [np.array([2**63 - 1, 2**63 - 1, 5]), np.array([2**64 - 2, 2, 3], np.uint64)])
+def test_lengths_whose_sum_runs_over_to_that_of_the_data_are_refused(tmp_path, lengths):
+    write(pair(tmp_path), [[1, 2, 3]])
+    np.save(pair(tmp_path)[1], lengths)
+    with pytest.raises(InputRefused, match=r"a document has \d+ tokens, .* 3 of all"):
+        RaggedArray(*pair(tmp_path))
 
 
 TEXTS = ["harbour kitchen", "", None, "Straße\n数学", *(f"garden {number}" for number in range(600))]

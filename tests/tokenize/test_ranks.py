@@ -97,7 +97,15 @@ def test_published_patterns_are_tiktokens_own():
 
 
 @pytest.mark.parametrize(
-    ("pattern", "reason"), [(None, r"does not say.*--pattern gpt2\|cl100k\|o200k"), ("(", "no regular expression")]
+    ("pattern", "reason"),
+    [
+        (None, r"does not say.*--pattern gpt2\|cl100k\|o200k"),
+        ("(", "no regular expression"),
+        ("gpt", 'what it leaves out would be lost.*Did you mean "gpt2"'),
+        (r"\p{L}+|\p{N}+|\p{P}+| ", "what it leaves out would be lost"),
+        ("", "does not match all of a text"),
+        (r"(?=\w)", "does not match all of a text"),
+    ],
 )
 def test_a_missing_or_bad_pattern_is_refused(ranks, pattern, reason):
     with pytest.raises(Refused, match=reason):

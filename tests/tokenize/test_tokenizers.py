@@ -6,12 +6,14 @@ import hashlib
 import sys
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import sentencepiece
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.errors import ModelRefused, Refused
+from corpusmill.tokenize.ragged import tokenize_texts
 from corpusmill.tokenize.tokenizers import load_tokenizer
 
 
@@ -86,3 +88,21 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     for path in (tmp_path / "absent.model", tmp_path):
         with pytest.raises(ModelRefused, match="cannot be read"):
             load_tokenizer(path)
+
+
+def test_a_text_that_a_vocabulary_has_no_unknown_for_is_counted_and_costs_no_other(tmp_path):
+    tokenizers = pytest.importorskip("tokenizers")
+    own = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0, "b": 1}, unk_token="[UNK]"))
+    own.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    own.save(str(tmp_path / "tokenizer.json"))
+    tokenizer = load_tokenizer(tmp_path / "tokenizer.json")
+    written = tokenize_texts([pa.array(["a b", "c", "b"])], tokenizer, tmp_path / "x.data.npy", tmp_path / "x.len.npy")
+    assert (written.documents, written.tokens, written.unencodable) == (3, 3, 1)
+
+
+def test_ids_drawn_at_random_are_refused(tmp_path):
+    tokenizers = pytest.importorskip("tokenizers")
+    own = tokenizers.Tokenizer(tokenizers.models.BPE({"a": 0, "b": 1, "ab": 2}, [("a", "b")], dropout=0.5))
+    own.save(str(tmp_path / "tokenizer.json"))
+    with pytest.raises(ModelRefused, match=r"at random \(model\.dropout = 0\.5\)"):
+        load_tokenizer(tmp_path / "tokenizer.json")

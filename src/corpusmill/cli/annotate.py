@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, add_engine, runner_of
+from corpusmill.cli.common import MAX_FAULT_FRACTION, Verbs, add_engine, runner_of
 from corpusmill.errors import EXIT_DONE
 
 
@@ -34,4 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     runner = runner_of(arguments)
     finished = reported(runner.annotate(arguments.documents, signals, arguments.out, arguments.fresh))
     print_finished(finished, arguments.json)
+    if finished.fault_fraction > MAX_FAULT_FRACTION:
+        found = f"{finished.fault_fraction:.2%}"
+        print(f"corpusmill: done, but {found} of the records are faulty: see the report", file=sys.stderr)
     return EXIT_DONE

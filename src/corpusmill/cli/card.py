@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     from corpusmill.report.card import card
     from corpusmill.store import manifest
 
-    described = manifest.read(arguments.folder)
+    described = manifest.read_run(arguments.folder)
     if arguments.selection is not None and arguments.selection not in described["selections"]:
         hint = nearest(arguments.selection, described["selections"])
         raise RunRefused(f"{arguments.folder} has no selection {arguments.selection!r}.{hint}")

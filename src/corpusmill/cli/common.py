@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from corpusmill.errors import Refused
 
 if TYPE_CHECKING:
     from corpusmill.pipeline.execution import Execution, Finished
     from corpusmill.pipeline.runner import Runner
 
 WARNINGS_SHOWN = 3
+MAX_FAULT_FRACTION = 0.01  # of verbs that have no recipe, as in these
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 Verbs = Any  # what argparse calls _SubParsersAction, privately
@@ -28,9 +32,30 @@ def size(text: str) -> int:
 def positive(text: str) -> int:
     """An argument that is a whole number from 1."""
     value = int(text) if text.isdecimal() else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number; wanted a whole number from 1")
+    if not 1 <= value < 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number; wanted a whole number from 1, under 2^63")
     return value
+
+
+def tokens(text: str) -> int:
+    """An argument that is a number of tokens, as 50000 or 1e6."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 1 <= value < 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of tokens; wanted 1 or more, as 1e6")
+    return int(value)
+
+
+def refuse_out(out: Path, *inputs: Path) -> None:
+    """Raises Refused where no file can be written at `out`, or an input would be written over."""
+    if not out.parent.is_dir():
+        raise Refused(f"{out}: there is no folder {out.parent}; make it, or choose another file")
+    if out.is_dir():
+        raise Refused(f"{out} is a folder; wanted a file, as {out / 'out.jsonl'}")
+    if any(out.exists() and given.exists() and out.samefile(given) for given in inputs):
+        raise Refused(f"{out} is an input, which would be written over; choose another file")
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:

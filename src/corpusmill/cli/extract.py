@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, positive
-from corpusmill.errors import EXIT_DONE, RecipeError
+from corpusmill.cli.common import MAX_FAULT_FRACTION, Verbs, positive, refuse_out
+from corpusmill.errors import EXIT_DONE, EXIT_FAULTS, RecipeError
 
 _EXAMPLES = """\
 examples:
@@ -71,19 +71,22 @@ def _extract(arguments: argparse.Namespace) -> int:
     from corpusmill.read.pages import ReadParameters
     from corpusmill.read.probe import probe
 
+    refuse_out(arguments.out, arguments.pages)
     given = {name: getattr(arguments, name) for name in ("extractor", "profile", "markup", "model")}
     parameters = ExtractParameters(**{name: value for name, value in given.items() if value is not None})
     parameters.kind()  # it and the next refuse before the file is begun
     probe(arguments.pages, ReadParameters())
-    written = lost = 0
+    written = lost = unread = 0
     with whole_file(arguments.out) as out:
-        for texts, losses in texts_of_archive(arguments.pages, parameters):
-            lost += len(losses)
-            written += texts.num_rows
-            for row in texts.to_pylist():
+        for found in texts_of_archive(arguments.pages, parameters):
+            lost += len(found.losses)
+            unread += found.unread
+            written += found.texts.num_rows
+            for row in found.texts.to_pylist():
                 out.write(orjson.dumps(row) + b"\n")
-    print(f"{written:,} texts; {lost:,} pages without text", file=sys.stderr)
-    return EXIT_DONE
+    faults = f"; {unread:,} records that cannot be read: corpusmill run says why" if unread else ""
+    print(f"{written:,} texts; {lost:,} pages without text{faults}", file=sys.stderr)
+    return EXIT_FAULTS if unread > MAX_FAULT_FRACTION * (written + lost + unread) else EXIT_DONE
 
 
 def _compare(arguments: argparse.Namespace) -> int:

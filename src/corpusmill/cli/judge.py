@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs
-from corpusmill.errors import EXIT_DONE, EXIT_FAULTS
+from corpusmill.cli.common import Verbs, refuse_out
+from corpusmill.errors import EXIT_DONE, EXIT_FAULTS, Refused
 
 BATCH_DOCUMENTS = 1024
 
@@ -30,6 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
     from corpusmill.pipeline.judge_lines import read_documents, verdict_line
     from corpusmill.pipeline.recipe import load
 
+    refuse_out(arguments.out, arguments.documents)
+    if not arguments.language.strip():
+        raise Refused("--language is empty; wanted a code, as en")
     recipe = load(arguments.recipe, arguments.set)
     folder = recipe.signals.artifacts
     judge = Judge(recipe, Artifacts(None if folder is None else Path(folder)))

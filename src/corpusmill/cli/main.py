@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import atexit
 import contextlib
+import errno
 import gc
 import importlib
 import io
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from corpusmill import __version__
-from corpusmill.errors import EXIT_BUG, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, CorpusmillError, printable
+from corpusmill.errors import EXIT_BUG, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, EXIT_REFUSED, CorpusmillError, printable
 
 DESCRIPTION = """\
 From web crawls to training-ready tokens: extract once, measure once, decide many times.
@@ -31,6 +32,8 @@ exit codes: 0 done · 1 bug in corpusmill · 2 refused before work · 3 done, bu
 4 environment (disk full, permission, memory): resumable · 130 interrupted, 143 terminated: resumable
 """
 
+# Of errors of the system those that are mistakes in a path, which waiting does not mend.
+_NO_SUCH_PLACE = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
 # Verbs in the order of the help, and their modules: of all but the one that is asked for, only the names are needed.
 _VERBS = (
     *("run", "annotate", "select", "judge", "tokenize", "mix", "pack", "export-tokens", "export", "extract", "train"),
@@ -74,7 +77,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         _abandon(sys.stdout)  # a full one would fail again at the end
+        if error.errno in _NO_SUCH_PLACE:
+            _tell(f"{error}; correct the path")
+            return EXIT_REFUSED
         _tell(f"{error}; remove the cause and run the same command again")
+        return EXIT_ENVIRONMENT
+    except MemoryError as error:
+        _tell(f"not enough memory: {error}; give more, or ask for less, as by --memory or --workers; it resumes")
         return EXIT_ENVIRONMENT
     except Exception as error:
         return _bug(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, add_engine, positive, runner_of
+from corpusmill.cli.common import Verbs, add_engine, positive, refuse_out, runner_of
 from corpusmill.errors import EXIT_DONE
 
 
@@ -39,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     from corpusmill.tokenize.packing.lengths import histogram_of
     from corpusmill.tokenize.packing.windows import WINDOW_DOCUMENTS, lengths_of
 
+    if arguments.plot is not None:
+        refuse_out(arguments.plot)
     tokens = TokenFolder.open(arguments.folder.resolve())
     pad = arguments.pad if arguments.pad is not None else (tokens.tokenizer and tokens.tokenizer.pad_id) or 0
     window = arguments.window or WINDOW_DOCUMENTS

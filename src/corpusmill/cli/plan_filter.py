@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, add_engine, positive, runner_of
+from corpusmill.cli.common import Verbs, add_engine, positive, runner_of, tokens
 from corpusmill.errors import EXIT_DONE, RecipeError
 
 
@@ -21,7 +21,7 @@ def add(verbs: Verbs) -> None:
     )
     parser.add_argument("--proxy", default="ngram", help="ngram (default), or transformer (needs torch)")
     parser.add_argument("--size", default="tiny", metavar="S", help="of the transformer; default tiny")
-    parser.add_argument("--run-tokens", type=float, metavar="N", help="of each run; default: half of a bucket")
+    parser.add_argument("--run-tokens", type=tokens, metavar="N", help="of each run; default: half of a bucket")
     parser.add_argument("--seeds", type=positive, default=3, metavar="N", help="runs of each bucket; default 3")
     parser.add_argument(
         "--scale", type=float, default=1.0, metavar="X", help="the corpus is so many times this run; default 1"
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.best,
         arguments.buckets,
         arguments.seeds,
-        None if arguments.run_tokens is None else int(arguments.run_tokens),
+        arguments.run_tokens,
         arguments.scale,
         RunParameters(arguments.proxy, transformer=TransformerParameters(arguments.size)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, add_engine, positive, runner_of
+from corpusmill.cli.common import Verbs, add_engine, positive, runner_of, tokens
 from corpusmill.errors import EXIT_DONE
 
 
@@ -27,7 +27,7 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--order", type=positive, default=4, metavar="N", help="longest n-gram (default 4)")
     parser.add_argument(
         "--tokens",
-        type=float,
+        type=tokens,
         metavar="N",
         help="of each model; default: half of the smallest selection",
     )
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     parameters = ProofParameters(
         tuple(name.strip() for name in arguments.selections.split(",")),
         arguments.proxy,
-        None if arguments.tokens is None else int(arguments.tokens),
+        arguments.tokens,
         arguments.seeds,
         arguments.epochs,
         arguments.vocabulary_size,

@@ -19,6 +19,6 @@ def run(arguments: argparse.Namespace) -> int:
     from corpusmill.report.page import write_report
     from corpusmill.store import manifest
 
-    manifest.read(arguments.folder)
+    manifest.read_run(arguments.folder)
     print(printable(str(write_report(arguments.folder))))
     return EXIT_DONE

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     from corpusmill.report.yields import counts_table, selection_table, yield_table
     from corpusmill.store import manifest
 
-    described = manifest.read(arguments.folder)
+    described = manifest.read_run(arguments.folder)
     if arguments.json:
         print(orjson.dumps(described, option=orjson.OPT_INDENT_2).decode())
         return EXIT_DONE

@@ -6,10 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from corpusmill.cli.common import Verbs, add_engine, execution_of
+from corpusmill.cli.common import MAX_FAULT_FRACTION, Verbs, add_engine, execution_of
 from corpusmill.errors import EXIT_DONE, EXIT_FAULTS, Refused
 
-MAX_FAULT_FRACTION = 0.01  # as in recipes
 EXAMPLES = """\
 examples:
   corpusmill tokenize run --selection gopher --tokenizer t5/tokenizer.json --out tokens

@@ -14,9 +14,8 @@ import zstandard
 
 from corpusmill.decontaminate.shapes import Shape, identity, shapes
 from corpusmill.errors import InputRefused
-from corpusmill.read.texts import opened
+from corpusmill.read.texts import BOM, opened
 
-_BOM = b"\xef\xbb\xbf"
 _COMPRESSED = (".xz", ".gz", ".bz2", ".zst")
 
 
@@ -79,7 +78,7 @@ def _values(path: Path) -> Iterator[tuple[str, int, object]]:
     elif kind in (".txt", ".text"):
         rows = [line for line in _text(path, _content(path)).split("\n") if line.strip()]
     else:
-        yield from _json(path, _content(path).removeprefix(_BOM), kind in (".jsonl", ".ndjson"))
+        yield from _json(path, _content(path).removeprefix(BOM), kind in (".jsonl", ".ndjson"))
         return
     for number, value in enumerate(rows):
         yield f"{path.name}, item {number}", number, value
@@ -112,7 +111,7 @@ def _json(path: Path, content: bytes, by_lines: bool) -> Iterator[tuple[str, int
 
 def _text(path: Path, content: bytes) -> str:
     try:
-        return content.removeprefix(_BOM).decode()
+        return content.removeprefix(BOM).decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputRefused(f"{path.name}, line {line}: byte {error.start} is not UTF-8; wanted UTF-8 text") from None
@@ -124,8 +123,9 @@ def _parquet(path: Path) -> list[dict[str, Any]]:
 
     try:
         rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise InputRefused(f"{path} is no Parquet file: {str(error).splitlines()[0]}") from None
+    except (pa.ArrowException, OSError, ValueError, OverflowError, LookupError) as error:  # zones and times of nobody
+        why = (str(error) or type(error).__name__).splitlines()[0]
+        raise InputRefused(f"{path} cannot be read as Parquet: {why}") from None
     return rows
 
 

@@ -61,7 +61,7 @@ def _down(
     for some in read_partition(pairs, number):
         unite(some, base, parents)
     flatten(parents, np.zeros(documents, np.uint8))
-    parents.tofile(_parents_path(folder, number))
+    _parents_path(folder, number).write_bytes(parents.data)  # `tofile` would not say that the disk is full
     least = np.full(documents, NO_NODE, np.uint64)
     for some in read_partition(pairs, number):
         least_outside(some, base, parents, least)

@@ -17,6 +17,7 @@ from corpusmill.errors import ModelRefused, RunRefused
 from corpusmill.files import sha256_of, write_whole
 
 CARD = "model.json"
+_BEGUN = ".begun"  # until the card is written: the same command makes good what an interruption left
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,14 @@ def begin(folder: Path) -> None:
     """Make room for a model. An existing one is replaced; a folder of something else is refused."""
     refuse_other(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / _BEGUN).touch()
     (folder / CARD).unlink(missing_ok=True)
 
 
 def refuse_other(folder: Path) -> None:
     """RunRefused where `folder` is something else than a model or room for one; for before the work."""
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / CARD).is_file()):
+    ours = any((folder / name).is_file() for name in (CARD, _BEGUN))
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not ours):
         raise RunRefused(f"{folder} exists and is no model; wanted a new folder or one with a {CARD}")
 
 
@@ -63,6 +66,7 @@ def finish(folder: Path, card: Card) -> Card:
             os.fsync(file.fileno())
         hashed.files[name] = sha256_of(folder / name)
     write_whole(folder / CARD, orjson.dumps(asdict(hashed), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+    (folder / _BEGUN).unlink(missing_ok=True)
     return hashed
 
 

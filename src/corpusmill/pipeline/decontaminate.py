@@ -25,6 +25,7 @@ from corpusmill.decontaminate.found import Found
 from corpusmill.decontaminate.index import ARRAYS, ContaminantIndex
 from corpusmill.decontaminate.settle import COLUMNS, settled
 from corpusmill.errors import ModelRefused, RunRefused
+from corpusmill.files import write_npy
 from corpusmill.pipeline.dedupe.passes import forget_work
 from corpusmill.pipeline.passes import Execute, run_pass
 from corpusmill.pipeline.register import register
@@ -110,7 +111,7 @@ class FindContaminants:
                 chars.append(found.chars)
                 documents += batch.num_rows
                 report(Progress(self.name, documents))
-        np.save(attempt.path(chars_file(self.contaminants, self.key)), np.concatenate(chars))
+        write_npy(attempt.path(chars_file(self.contaminants, self.key)), np.concatenate(chars))
         return {}
 
 
@@ -139,7 +140,7 @@ class FindCommon:
             table = pq.read_table(root / hits_file(self.contaminants, key), columns=["document", "gram"])
             distinct = table.group_by(["document", "gram"]).aggregate([])["gram"]
             documents += np.bincount(distinct.to_numpy(), minlength=self.grams)
-        np.save(attempt.path(common_file(self.contaminants)), documents > self.most_documents)
+        write_npy(attempt.path(common_file(self.contaminants)), documents > self.most_documents)
         return {}
 
 
@@ -190,7 +191,7 @@ class SettleContaminants:
                 for column, writer in columns.items():
                     scores = rows[column].cast(pa.float64())
                     writer.write(pa.RecordBatch.from_arrays([doc_ids, scores], schema=SCORES))
-        np.save(attempt.path(seen_file(self.contaminants, self.key)), np.flatnonzero(seen).astype(np.int32))
+        write_npy(attempt.path(seen_file(self.contaminants, self.key)), np.flatnonzero(seen).astype(np.int32))
         return {"columns": contaminant_columns(self.contaminants)}
 
     def _hits(self, root: Path) -> Callable[[int, int], Found]:
@@ -271,14 +272,7 @@ def add_contaminants(folder: RunFolder, name: str, path: Path, execute: Execute,
     Raises RecipeError for a name that is none or taken, ModelRefused for an index that is not whole, RunRefused where
     there are no documents, or the run has contaminants of another index under this name.
     """
-    for column in contaminant_columns(name):
-        refuse_name(name, column)
-    index = ContaminantIndex.open(path)
-    if style is not None and index.style.name != style:
-        raise ModelRefused(
-            f"{path} is an index of style {index.style.name}; wanted {style}: "
-            f"corpusmill contaminants build NAME=FILE --style {style} --out {path}"
-        )
+    index = open_index(name, path, style)
     keys, hashes = tuple(folder.document_keys()), folder.hashes()
     if not keys:
         raise RunRefused(f"{folder.root} has no documents to compare with the index")
@@ -298,6 +292,19 @@ def add_contaminants(folder: RunFolder, name: str, path: Path, execute: Execute,
         execute(folder, [summary], "summary")
     forget_work(folder, name, PASSES)
     return done
+
+
+def open_index(name: str, path: Path, style: str | None) -> ContaminantIndex:
+    """The index in `path`, whose columns are called after `name`; refused as `add_contaminants` says."""
+    for column in contaminant_columns(name):
+        refuse_name(name, column)
+    index = ContaminantIndex.open(path)
+    if style is not None and index.style.name != style:
+        raise ModelRefused(
+            f"{path} is an index of style {index.style.name}; wanted {style}: "
+            f"corpusmill contaminants build NAME=FILE --style {style} --out {path}"
+        )
+    return index
 
 
 def _find(

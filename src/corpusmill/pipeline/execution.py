@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 import corpusmill
+from corpusmill.errors import Refused
 from corpusmill.pipeline.engines.engine import Engine, ignore
 from corpusmill.pipeline.progress import ProgressLine
 from corpusmill.pipeline.task import Task, task_hash
@@ -45,10 +46,19 @@ class Execution:
 
     @contextlib.contextmanager
     def opened(self, root: Path, identity: dict[str, Any] | None = None, fresh: bool = False) -> Iterator[RunFolder]:
-        """The run folder for tasks on the engine; it is free to others when the engine's workers have gone."""
+        """The run folder for tasks on the engine; it is free to others when the engine's workers have gone.
+
+        What is refused in a finished run leaves it as finished as it was: with a manifest.
+        """
         try:
             with RunFolder(root, identity, fresh) as folder, self.engine:
-                yield folder
+                finished = (root / layout.MANIFEST).exists()
+                try:
+                    yield folder
+                except Refused:
+                    if finished:
+                        self.finish(folder, True)
+                    raise
         except OSError as error:
             raise environment_fault(error, root) from error
 

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from corpusmill.extract.choose import extractor_for
-from corpusmill.extract.extracted import Extracted
 from corpusmill.extract.parameters import ExtractParameters
+from corpusmill.pipeline.documents import texts_of_pages
 from corpusmill.read.pages import ReadParameters, read_pages
 from corpusmill.read.probe import probe
 from corpusmill.schema import PAGES, Loss
@@ -37,22 +37,21 @@ class ExtractedTexts(NamedTuple):
 
     texts: pa.RecordBatch  # TEXTS
     losses: list[Loss]  # of the stage "extract"
+    unread: int = 0  # records that could not be read
 
 
 def texts_of_archive(path: Path, parameters: ExtractParameters) -> Iterator[ExtractedTexts]:
-    """Every page of HTML in `path`, in its order: its text, or a loss. Raises InputRefused for what is no input."""
+    """Every page in `path`, in its order: its text, or a loss; what is text already, as in WET, stays as it is.
+
+    Raises InputRefused for what is no input.
+    """
+    probe(path, ReadParameters())
     with extractor_for(parameters) as extractor:
-        for html in html_of_archive(path):
-            extracted = extractor.extract(html)
-            yield ExtractedTexts(table_of(html, extracted), extracted.losses)
-
-
-def table_of(pages: pa.RecordBatch, extracted: Extracted) -> pa.RecordBatch:
-    """TEXTS of the pages that have text."""
-    names = "title", "author", "published", "html_language", "charset"
-    of_pages = [pages[name].take(extracted.rows) for name in ("record_id", "url")]
-    found = extracted.titles, extracted.authors, extracted.published, extracted.languages, extracted.charsets
-    return pa.RecordBatch.from_arrays([*of_pages, *found, extracted.texts], ["record_id", "url", *names, "text"])
+        for pages, faults in read_pages(path, ReadParameters()):
+            described, texts, charsets, losses = texts_of_pages(extractor, pages)
+            columns = [described[name] for name in TEXTS.names[:-2]]
+            unread = sum(fault.fate == "quarantined" for fault in faults)
+            yield ExtractedTexts(pa.RecordBatch.from_arrays([*columns, charsets, texts], schema=TEXTS), losses, unread)
 
 
 def sampled_pages(path: Path, most: int) -> tuple[pa.RecordBatch, int]:

@@ -16,6 +16,7 @@ from corpusmill.read.lines import split_lines
 from corpusmill.read.parameters import ReadParameters
 from corpusmill.read.pieces import Window
 from corpusmill.read.rows import TEXT_NAMES, text_fault
+from corpusmill.read.texts import BOM
 
 _IDS = ("id", "doc_id", "record_id")
 LANGUAGES = ("language", "lang")
@@ -42,6 +43,10 @@ def read_documents(path: Path, language: str, most: int) -> Iterator[Lines]:
     limits = ReadParameters()
     with Window(path) as window:
         found = sniff(window, path.name)
+        if path.suffix.lower() in (".xz", ".bz2"):
+            raise InputRefused(
+                f"{path} is compressed in a way that is not read here; wanted JSON lines, plain, .gz or .zst"
+            )
         if found.kind not in ("jsonl", ""):
             raise InputRefused(f"{path} is {found.kind}; wanted JSON lines: corpusmill run reads all kinds of inputs")
         pieces = open_pieces(window, found.compression, decodes_far)(0)
@@ -50,7 +55,7 @@ def read_documents(path: Path, language: str, most: int) -> Iterator[Lines]:
             if line.reason:
                 lines.faults.append(f"line {number}: {line.reason}: {line.message}")
             elif line.data and not line.data.isspace():
-                _add(lines, number, line.data, language)
+                _add(lines, number, line.data.removeprefix(BOM) if number == 1 else line.data, language)
             if len(lines.texts) + len(lines.faults) >= most:
                 yield lines
                 lines = Lines()

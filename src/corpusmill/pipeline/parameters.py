@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from corpusmill.rules.rule import Rule
 
+ALL = "all"  # the selection that no recipe makes: every document
 CUT_RULE = "cut_to_nothing"  # what a document fails of which too little is left
 CUTOFFS = ("percentiles", "ccnet")
 

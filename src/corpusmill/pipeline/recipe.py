@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 import corpusmill
 from corpusmill.decontaminate.settle import COLUMNS
 from corpusmill.errors import RecipeError, nearest
@@ -22,6 +24,7 @@ from corpusmill.extract.parameters import ExtractParameters
 from corpusmill.language.identify import LanguageParameters
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.parameters import (
+    ALL,
     CUT_RULE,
     ContaminantParameters,
     CutParameters,
@@ -35,7 +38,7 @@ from corpusmill.rules.expression import Expression
 from corpusmill.rules.resample import RULE, ResampleParameters
 from corpusmill.rules.rule import Rule
 from corpusmill.rules.ruleset import STORED, RuleSet, text_of
-from corpusmill.rules.settings import bundled_settings
+from corpusmill.rules.settings import bundled_settings, setting_names
 from corpusmill.segment.names import SENTENCES, WORDS
 
 _NAMED = ("rule", "edit", "line", "total", "duplicates", "contaminants")  # lists of tables that have names
@@ -51,6 +54,9 @@ class SignalParameters:
     )
     redpajama2: bool = True  # measure RedPajama-V2's with every document; false: only where rules name one of them
     minhash: bool = True  # RedPajama-V2's 128 permutations over 13-grams
+
+    def mistakes(self) -> list[str]:
+        return ["signals.artifacts is empty; give a folder, or leave it out"] if self.artifacts == "" else []
 
 
 @dataclass(frozen=True)
@@ -105,8 +111,11 @@ class TokenParameters:
     add_eos: bool = False  # after every document
 
     def mistakes(self) -> list[str]:
-        wrong = self.train_vocabulary_size < 300
-        return ["tokens.train_vocabulary_size is under 300: 256 bytes and some pieces are the least"] if wrong else []
+        if self.train_vocabulary_size < 300:
+            return ["tokens.train_vocabulary_size is under 300: 256 bytes and some pieces are the least"]
+        if self.train_vocabulary_size >= 2**31:
+            return [f"tokens.train_vocabulary_size {self.train_vocabulary_size:,}: wanted less than 2^31"]
+        return []
 
 
 @dataclass(frozen=True)
@@ -137,14 +146,27 @@ class Recipe:
         found = []
         if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", self.name):
             found.append(f"name {self.name!r} is no file name; wanted lower-case letters, digits, '.', '_' and '-'")
-        if self.snapshot is not None and not re.fullmatch(r"\d{4}-\d{2}", self.snapshot):
+        if self.snapshot is not None and not re.fullmatch(r"[0-9]{4}-[0-9]{2}", self.snapshot):
             found.append(f"snapshot {self.snapshot!r} is no crawl; wanted year and week, as 2024-22")
+        if self.name == ALL:
+            found.append(f"name {self.name!r} stands for every document, whatever is selected; give it another one")
+        for kind, each in (("duplicates", self.duplicates), ("contaminants", self.contaminants)):
+            given = [named.name for named in each]
+            found += [f'two {kind} are called "{name}"' for name in sorted(set(given)) if given.count(name) > 1]
         if not 0 <= self.max_fault_fraction <= 1:
             found.append(f"max_fault_fraction {self.max_fault_fraction} is no fraction; wanted 0 to 1")
         found += RuleSet(self.rule, self.edit).mistakes()
         names = RuleSet(self.rule, self.edit).names
         if self.settings is not None and self.settings not in bundled_settings():
             found.append(f'settings "{self.settings}" are unknown.{nearest(self.settings, bundled_settings())}')
+        elif self.settings is not None:
+            known = setting_names(self.settings)
+            found += [
+                f'rule "{rule.name}": the settings "{self.settings}" have no "{name}".{nearest(name, known)}'
+                for rule in self.rule
+                for name in rule.settings
+                if name not in known
+            ]
         if self.settings is None and any(rule.settings for rule in self.rule):
             found.append('a rule names thresholds by language, and there are none; wanted settings = "fineweb2"')
         if self.resample is not None and RULE in names:
@@ -193,9 +215,8 @@ def load(name_or_path: str, settings: Sequence[str] = (), columns: Sequence[str]
     table.pop("extends", None)
     _name_segments(table)
     recipe: Recipe | None = build(Recipe, table, source, mistakes)
-    named = [f"{each['name']}_duplicate" for _, each in _listed(table, ("duplicates",)) if "name" in each]
-    for _, each in _listed(table, ("contaminants",)):
-        named += [f"{each['name']}_{column}" for column in COLUMNS if "name" in each]
+    named = [f"{name}_duplicate" for name in _names(table, "duplicates")]
+    named += [f"{name}_{column}" for name in _names(table, "contaminants") for column in COLUMNS]
     mistakes += _unknown_signals(table, source, [*columns, *named])
     if recipe is None or mistakes:
         raise RecipeError(mistakes)
@@ -222,6 +243,8 @@ def _with_parents(path: Path, mistakes: list[str], seen: tuple[Path, ...]) -> di
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError([f"{path.name} is not TOML: {error}"]) from None
+    except RecursionError:
+        raise RecipeError([f"{path.name} is no recipe: its lists or tables lie in one another too deeply"]) from None
     parents = table.get("extends", [])
     merged: dict[str, Any] = {}
     place = Source(path.name, text).place(("extends",))
@@ -270,7 +293,7 @@ def apply_setting(table: dict[str, Any], setting: str, mistakes: list[str]) -> N
         return
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         value = text  # a bare word is a text
     *parents, last = dotted.strip().split(".")
     place: Any = table
@@ -321,10 +344,18 @@ def _unknown_signals(table: dict[str, Any], source: Source, others: Sequence[str
     ]
     for path, value in _expressions(table):
         try:
-            columns = Expression.parse(value).columns
+            parsed = Expression.parse(value)
         except ValueError:
             continue  # Rule.mistakes or ResampleParameters.mistakes has said it
-        for column in columns:
+        of_lines = {name for name, signal in SIGNALS.items() if pa.types.is_list(signal.dtype)}
+        if "line" not in path:  # there a value is that of one line
+            for column in sorted({column.rpartition(".")[2] for column in parsed.numbers} & of_lines):
+                mistakes.append(
+                    f'{source.place(path)}  "{column}" has a value a line; wanted sum({column}), or mean, count'
+                )
+        for column in sorted({column.rpartition(".")[2] for column in parsed.lists} & (set(SIGNALS) - of_lines)):
+            mistakes.append(f'{source.place(path)}  "{column}" has one value: there is no sum, mean or count of it')
+        for column in parsed.columns:
             if text_of(column) not in (STORED, *edits):
                 wanted = ", ".join(edits) or "[[edit]]"
                 mistakes.append(f'{source.place(path)}  there is no edit "{text_of(column)}"; wanted {wanted}')
@@ -336,6 +367,11 @@ def _unknown_signals(table: dict[str, Any], source: Source, others: Sequence[str
                     f'{source.place(path)}  signal "{name}" is unknown.{hint}  (corpusmill signals lists all)'
                 )
     return mistakes
+
+
+def _names(table: dict[str, Any], kind: str) -> list[str]:
+    """Of the tables of a list that have one."""
+    return [str(each["name"]) for _, each in _listed(table, (kind,)) if isinstance(each, dict) and "name" in each]
 
 
 def _expressions(table: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:

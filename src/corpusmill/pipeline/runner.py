@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corpusmill.errors import RecipeError, Refused
+from corpusmill.errors import RecipeError
 from corpusmill.pipeline.engines.local import cores
 from corpusmill.pipeline.execution import Execution, Finished
 from corpusmill.pipeline.inputs import artifacts_sha256, identity, plan_documents, plan_pages, trained_models
 from corpusmill.pipeline.measure_texts import measures_anything, missing_measures
 from corpusmill.pipeline.recipe import Recipe, SignalParameters, TokenParameters
 from corpusmill.pipeline.register import register
+from corpusmill.pipeline.score import refuse_name
 from corpusmill.pipeline.select import Select, SetThresholds, measured_of, refuse_missing_spans
 from corpusmill.pipeline.task import Task, task_hash
 from corpusmill.schema import Key
@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # what one verb needs is imported by that verb: all of it tak
     from corpusmill.pipeline.dedupe.bloom.mark import MarkSeen
     from corpusmill.pipeline.dedupe.clusters.search import Search
     from corpusmill.pipeline.dedupe.substring.search import SubstringSearch
+    from corpusmill.pipeline.encoding import Encoding
     from corpusmill.pipeline.export_tokens import ExportParameters
     from corpusmill.pipeline.mix.verb import Mixing
     from corpusmill.pipeline.pack import PackParameters
@@ -46,6 +47,7 @@ class Runner(Execution):
         if recipe.cut is not None and recipe.cut.contaminants not in [each.name for each in recipe.contaminants]:
             raise RecipeError(["[cut] names spans that a run has only after corpusmill dedupe: use it with select"])
         plan = plan_pages(recipe, inputs, limit)
+        _refuse_later_steps(recipe)
         tasks = plan.tasks
         what = identity({"recipe": recipe.resolved(), "limit": limit, "left_out": plan.left_out}, tasks)
         with self.opened(out, what, fresh) as folder:
@@ -137,53 +139,38 @@ class Runner(Execution):
 
         return add_duplicates(folder, search, self._execute)
 
-    @contextlib.contextmanager
-    def _as_it_was(self, folder: RunFolder) -> Iterator[None]:
-        """What is refused leaves the run as finished as it was: with a manifest."""
-        try:
-            yield
-        except Refused:
-            self.finish(folder, True)
-            raise
-
     def bloom(self, folder: RunFolder, task: MarkSeen) -> bool:
-        """What an earlier document had, by a Bloom filter; a run in which it is refused stays as finished as it was."""
+        """What an earlier document had, by a Bloom filter."""
         from corpusmill.pipeline.dedupe.bloom.mark import add_bloom
 
-        with self._as_it_was(folder):
-            return add_bloom(folder, task, self._execute)
+        return add_bloom(folder, task, self._execute)
 
     def substring(self, folder: RunFolder, search: SubstringSearch) -> bool:
-        """Passages that occur more than once, as spans; where it is refused the run stays as finished as it was."""
+        """Passages that occur more than once, as spans."""
         from corpusmill.pipeline.dedupe.substring.search import add_spans
 
-        with self._as_it_was(folder):
-            return add_spans(folder, search, self._execute)
+        return add_spans(folder, search, self._execute)
 
     def decontaminate(self, folder: RunFolder, name: str, index: Path, style: str | None = None) -> bool:
-        """What documents have in common with evaluation items; a run in which it is refused stays as it was."""
+        """What documents have in common with evaluation items."""
         from corpusmill.pipeline.decontaminate import add_contaminants
 
-        with self._as_it_was(folder):
-            return add_contaminants(folder, name, index, self._execute, style)
+        return add_contaminants(folder, name, index, self._execute, style)
 
     def prove(self, folder: RunFolder, proof: Proof) -> bool:
-        """Which selection teaches a small model more; where that is refused the run stays as finished as it was."""
+        """Which selection teaches a small model more."""
         from corpusmill.pipeline.prove.add import add_proof
 
-        with self._as_it_was(folder):
-            return add_proof(folder, proof, self._execute)
+        return add_proof(folder, proof, self._execute)
 
     def plan_filter(self, folder: RunFolder, wanted: FilterPlan) -> bool:
-        """How strict a filter by a score should be; where that is refused the run stays as finished as it was."""
+        """How strict a filter by a score should be."""
         from corpusmill.pipeline.prove.plan_filter import add_plan
 
-        with self._as_it_was(folder):
-            return add_plan(folder, wanted, self._execute)
+        return add_plan(folder, wanted, self._execute)
 
     def tokens(self, folder: RunFolder, selection: str, parameters: TokenParameters, cut: str | None = None) -> bool:
         """Ragged arrays of a selection, with a tokenizer of its own where none is given."""
-        from corpusmill.pipeline.encoding import OWN, Encoding
         from corpusmill.pipeline.tokenizing import with_threads
         from corpusmill.pipeline.tokens import Tokenize, TrainTokenizer, text_paths
 
@@ -191,15 +178,14 @@ class Runner(Execution):
         hashes = folder.hashes()
         texts = {key: tuple(hashes[path] for path in text_paths(selection, key, cut)) for key in keys}
         done = True
-        bos, eos = (OWN if asked else None for asked in (parameters.add_bos, parameters.add_eos))
         if parameters.tokenizer is None:
             sources = tuple(sha256 for key in keys for sha256 in texts[key])
             train = TrainTokenizer(selection, tuple(keys), parameters.train_vocabulary_size, sources, cut)
             done &= self._execute(folder, [train], "train_tokenizer")
-            encoding, _ = Encoding.of(folder.root / layout.tokenizer(selection), None, bos, eos)
-            encoding = replace(encoding, path=layout.tokenizer(selection))
+            trained = folder.root / layout.tokenizer(selection)
+            encoding = replace(encoding_of(parameters, trained), path=layout.tokenizer(selection))
         else:
-            encoding, _ = Encoding.of(Path(parameters.tokenizer), parameters.pattern, bos, eos)
+            encoding = encoding_of(parameters)
         tasks = [Tokenize(key, selection, with_threads(encoding, len(keys)), texts[key], cut=cut) for key in keys]
         return done & self._execute(folder, tasks, "tokenize")
 
@@ -237,6 +223,18 @@ class Runner(Execution):
             return decide_mix(folder, mixing, self._execute)
 
 
+def _refuse_later_steps(recipe: Recipe) -> None:
+    """What a recipe names for after the pages are read is refused before any is: who corrects it begins anew."""
+    for duplicates in recipe.duplicates:
+        refuse_name(duplicates.name, duplicates.column)
+    for each in recipe.contaminants:
+        from corpusmill.pipeline.decontaminate import open_index
+
+        open_index(each.name, Path(each.index), each.style)
+    if recipe.tokens is not None and recipe.tokens.tokenizer is not None:
+        encoding_of(recipe.tokens)
+
+
 def _retry_lost(folder: RunFolder) -> None:
     """Inputs that were lost whole, to a lack of memory or an unmounted disk, get another try, and all that follows."""
     lost = [entry for entry in folder.of_kind("annotate") if "lost" in entry.counts.get("input", {})]
@@ -254,6 +252,16 @@ def _forget_other(folder: RunFolder, selection: str, kind: str, tasks: Sequence[
 
         proofs = [e for e in folder.entries.values() if e.kind in PROOF_KINDS and selection in e.counts["selections"]]
         folder.forget([e for e in (*of_name, *proofs) if e.task not in current])
+
+
+def encoding_of(parameters: TokenParameters, trained: Path | None = None) -> Encoding:
+    """What a recipe's table `[tokens]` asks for, with the tokenizer that it names or one that was trained."""
+    from corpusmill.pipeline.encoding import OWN, Encoding
+
+    bos, eos = (OWN if asked else None for asked in (parameters.add_bos, parameters.add_eos))
+    if trained is not None:
+        return Encoding.of(trained, None, bos, eos)[0]
+    return Encoding.of(Path(str(parameters.tokenizer)), parameters.pattern, bos, eos)[0]
 
 
 def measured_keys(folder: RunFolder) -> list[Key]:

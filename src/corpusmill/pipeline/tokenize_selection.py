@@ -20,7 +20,7 @@ def plan_selection(
 
     With `names`, as "c4-train", shards are called as published ones are: `train/c4-train.00000-of-00008`.
     """
-    contents = manifest.read(run)
+    contents = manifest.read_run(run)
     if selection != ALL and selection not in contents["selections"]:
         hint = nearest(selection, [*contents["selections"], ALL])
         raise RunRefused(f"{run} has no selection {selection!r}.{hint}  (make one with: corpusmill select)")

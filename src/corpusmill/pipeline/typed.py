@@ -110,9 +110,16 @@ def _value(hint: Any, value: Any, source: Source, mistakes: list[str], path: tup
     if typing.get_origin(hint) is dict and isinstance(value, dict):
         item = typing.get_args(hint)[1]
         return {name: _value(item, each, source, mistakes, (*path, name)) for name, each in value.items()}
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        mistakes.append(
+            f"{source.place(path)}  {_dotted(path)} is an integer of more than 64 bits; wanted a smaller one"
+        )
+        return value
     if hint is float and type(value) is int:
         return float(value)
-    if type(value) is not hint:
+    if hint is float and value != value:
+        mistakes.append(f"{source.place(path)}  {_dotted(path)} = nan is no number; wanted one")
+    elif type(value) is not hint:
         mistakes.append(f"{source.place(path)}  {_dotted(path)} = {value!r} is {_kind(value)}; wanted {_wanted(hint)}")
     return value
 

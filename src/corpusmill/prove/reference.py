@@ -64,5 +64,7 @@ def _texts(language: str, path: Path) -> Iterator[str]:
             text = next(row[name] for name in _TEXT if name in row)
         except (ValueError, TypeError, StopIteration) as error:
             raise InputRefused(f"{path}: line {number} has no text: {str(error) or 'wanted a field text'}") from None
+        if not isinstance(text, str | None):
+            raise InputRefused(f"{path}: line {number}: the text is {type(text).__name__}; wanted a string")
         if text and next((row[name] for name in _LANGUAGE if name in row), language) == language:
             yield text

@@ -52,6 +52,10 @@ class ReadParameters:
     batch_bytes: int = 16 * MEBIBYTE
     """Page bytes after which a chunk is handed over."""
 
+    def mistakes(self) -> list[str]:
+        names = ("max_page_bytes", "max_line_bytes", "max_header_bytes", "batch_pages", "batch_bytes")
+        return [f"read.{name} {value}: wanted 1 or more" for name in names if (value := getattr(self, name)) < 1]
+
     @property
     def max_record_bytes(self) -> int:
         """Largest WARC record that is held: a page of the largest size, and as much again for its encodings."""

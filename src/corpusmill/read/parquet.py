@@ -84,7 +84,9 @@ def parquet_pages(path: Path, parameters: ReadParameters, texts_only: bool = Fal
         _open(raw, [], metadata) as plain,
     ):
         for group in range(file.num_row_groups):
-            rows = _sure_rows(raw, file, group, parameters.text_column) if texts_only else 0
+            rows = _rows_as_deltas(metadata.row_group(group), parameters.text_column)
+            if rows == 0 and texts_only:
+                rows = _sure_rows(raw, file, group, parameters.text_column)
             if rows < _ROWS.start:
                 yield from _row_group(file, group, builder, parameters, texts_only)
             else:
@@ -98,6 +100,23 @@ def _open(raw: BinaryIO, coded: list[str], metadata: pq.FileMetaData) -> pq.Parq
         raw, memory_map=False, pre_buffer=False, buffer_size=1 << 20,
         page_checksum_verification=True, read_dictionary=coded, metadata=metadata,
     )  # fmt: skip
+
+
+def _rows_as_deltas(group: pq.RowGroupMetaData, column: str) -> int:
+    """How many rows to decode at once of a column that holds deltas, which Arrow cannot read as a dictionary; 0: none.
+
+    What has a dictionary beside them, or prefixes that are not repeated, may be much larger than it is in the file.
+    """
+    chunk = _text_chunk(group, column)
+    if not any(encoding.startswith("DELTA_") for encoding in chunk.encodings):
+        return 0
+    grows = chunk.has_dictionary_page or "DELTA_BYTE_ARRAY" in chunk.encodings
+    return _ROWS.start if grows else _ROWS.stop - 1
+
+
+def _text_chunk(group: pq.RowGroupMetaData, column: str) -> pq.ColumnChunkMetaData:
+    chunks = (group.column(number) for number in range(group.num_columns))
+    return next(chunk for chunk in chunks if chunk.path_in_schema == column)
 
 
 def _sure_rows(raw: BinaryIO, coded: pq.ParquetFile, group: int, column: str) -> int:
@@ -125,8 +144,7 @@ def _sure_rows(raw: BinaryIO, coded: pq.ParquetFile, group: int, column: str) ->
 
 def _dictionary_bytes(raw: BinaryIO, group: pq.RowGroupMetaData, column: str) -> int | None:
     """Bytes of a column's dictionary, not compressed: of each text _SIZE_BYTES and its own; None: nobody knows."""
-    chunks = [group.column(number) for number in range(group.num_columns)]
-    chunk = next(chunk for chunk in chunks if chunk.path_in_schema == column)
+    chunk = _text_chunk(group, column)
     if not chunk.has_dictionary_page or not 0 < chunk.dictionary_page_offset < chunk.data_page_offset:
         return None
     raw.seek(chunk.dictionary_page_offset)

@@ -6,9 +6,10 @@ import bz2
 import gzip
 import io
 import lzma
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import orjson
 import pyarrow as pa
@@ -18,9 +19,12 @@ import zstandard
 from corpusmill.errors import InputRefused
 from corpusmill.read.pages import read_pages
 from corpusmill.read.parameters import ReadParameters
+from corpusmill.read.parquet import column_mistake
 
+BOM = b"\xef\xbb\xbf"  # some editors write it before the first line
 _COLUMNS = ("raw_content", "text")
 _BATCH_CHARS = 8 << 20
+_ZSTD_BYTES = 16 << 10  # decoded at once: they may become a thousand times as much
 
 
 def text_files(path: Path) -> list[Path]:
@@ -80,18 +84,18 @@ def _of_plain_text(path: Path, whole_file: bool) -> Iterator[str]:
     try:
         with opened(path) as file:
             if whole_file:
-                yield file.read().decode()
+                yield file.read().removeprefix(BOM).decode()
                 return
             for number, line in enumerate(file, 1):
                 try:
-                    text = line.decode().rstrip("\r\n")
+                    text = (line.removeprefix(BOM) if number == 1 else line).decode().rstrip("\r\n")
                 except UnicodeDecodeError as error:
                     raise InputRefused(f"{path}: line {number} is not UTF-8 at its byte {error.start}") from None
                 if text and not text.isspace():
                     yield text
     except FileNotFoundError:
         raise InputRefused(f"{path} does not exist") from None
-    except (OSError, EOFError, lzma.LZMAError, zstandard.ZstdError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError, UnicodeDecodeError) as error:
         raise InputRefused(f"{path}: cannot be read to its end: {error}") from None
 
 
@@ -118,8 +122,40 @@ def opened(path: Path) -> IO[bytes]:
     if suffix == ".bz2":
         return bz2.open(path)
     if suffix == ".zst":
-        return io.BufferedReader(zstandard.open(path, "rb"))  # by itself it gives no lines
+        return cast(IO[bytes], io.BufferedReader(_ZstdFile(path)))
     return path.open("rb")
+
+
+class _ZstdFile(io.RawIOBase):
+    """All frames of a file. The package's own reader ends without an error in the middle of a frame that is cut."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._frame: zstandard.ZstdDecompressionObj | None = None
+        self._read = self._decoded = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._decoded:
+            self._read = self._read or self._file.read(_ZSTD_BYTES)
+            if not self._read:
+                if self._frame is not None:
+                    raise EOFError("the last zstd frame is cut short")
+                return 0
+            self._frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
+            self._decoded = self._frame.decompress(self._read)
+            self._read = b""
+            if self._frame.eof:
+                self._read, self._frame = self._frame.unused_data, None
+        given, self._decoded = self._decoded[: len(buffer)], self._decoded[len(buffer) :]
+        buffer[: len(given)] = given
+        return len(given)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def _of_table(path: Path) -> Iterator[str]:
@@ -128,7 +164,9 @@ def _of_table(path: Path) -> Iterator[str]:
             column = next((name for name in _COLUMNS if name in file.schema_arrow.names), None)
             if column is None:
                 raise InputRefused(f"{path} has no column {' or '.join(_COLUMNS)}; it has {file.schema_arrow.names}")
+            if mistake := column_mistake(file.schema_arrow, column):
+                raise InputRefused(f"{path}: {mistake}")
             for batch in file.iter_batches(columns=[column]):
                 yield from (text for text in batch[column].cast(pa.large_string()).to_pylist() if text)
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, pa.ArrowException) as error:
         raise InputRefused(f"{path}: {str(error).splitlines()[0]}") from None

@@ -11,6 +11,7 @@ A missing value, or a division by zero, gives a missing value, never an error: t
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -35,13 +36,17 @@ class Expression:
 
     text: str
     columns: tuple[str, ...]
+    lists: tuple[str, ...] = ()  # of these, what sum(), mean() or count() is taken of
+    numbers: tuple[str, ...] = ()  # and what is a value itself
 
     @classmethod
     def parse(cls, text: str) -> Expression:
         """Raises ValueError, with the position, for anything outside the grammar."""
-        names: set[str] = set()
-        _check(_tree(text), text, names)
-        return cls(text, tuple(sorted(names)))
+        tree = _tree(text)
+        lists: set[str] = set()
+        numbers: set[str] = set()
+        _check(tree, text, lists, numbers)
+        return cls(text, tuple(sorted(lists | numbers)), tuple(sorted(lists)), tuple(sorted(numbers)))
 
     def evaluate(self, columns: Mapping[str, pa.Array], rows: int) -> Values:
         """One float64 a row; NaN where a column is null, a list is null, or the divisor is 0."""
@@ -57,30 +62,39 @@ def _tree(text: str) -> ast.expr:
         raise ValueError(f"{text!r} is not an expression ({error}); {wanted}") from None
 
 
-def _check(node: ast.expr, text: str, names: set[str]) -> None:
+def _check(node: ast.expr, text: str, lists: set[str], numbers: set[str]) -> None:
     match node:
         case ast.Constant(value=bool()):
             raise ValueError(f"{text!r}: {ast.unparse(node)} is no number")
         case ast.Constant(value=int() | float()):
+            if not _is_finite(node.value):
+                raise ValueError(f"{text!r}: the number at position {node.col_offset} does not fit 64 bits")
             return
         case ast.Name() | ast.Attribute(value=ast.Name()):
-            names.add(_column(node))
+            numbers.add(_column(node))
         case ast.UnaryOp(op=ast.USub()):
-            _check(node.operand, text, names)
+            _check(node.operand, text, lists, numbers)
         case ast.BinOp() if type(node.op) in _ARITHMETIC:
-            _check(node.left, text, names)
-            _check(node.right, text, names)
+            _check(node.left, text, lists, numbers)
+            _check(node.right, text, lists, numbers)
         case ast.Call(
             func=ast.Name(id=name),
             args=[(ast.Name() | ast.Attribute(value=ast.Name())) as argument],
             keywords=[],
         ) if name in _AGGREGATES:
-            names.add(_column(argument))
+            lists.add(_column(argument))
         case _:
             raise ValueError(
                 f"{text!r}: {ast.unparse(node)!r} at position {node.col_offset} is not allowed; "
                 "wanted numbers, signal names, + - * /, parentheses, sum(), mean() or count() of a line signal"
             )
+
+
+def _is_finite(number: object) -> bool:
+    try:
+        return math.isfinite(float(number))  # type: ignore[arg-type]
+    except OverflowError:
+        return False
 
 
 def _value(node: ast.expr, columns: Mapping[str, pa.Array]) -> Values:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,6 +43,13 @@ class Rule:
     def mistakes(self) -> list[str]:
         """What is wrong with the rule by itself."""
         found = []
+        if not self.name.strip() or not self.name.isprintable():
+            found.append(f"rule {self.name!r}: wanted a name that can be shown on one line")
+        found += [
+            f'rule "{self.name}": {name} {limit} is no limit; wanted a number, or leave it out'
+            for name, limit in zip(LIMITS, self._limits, strict=True)
+            if limit is not None and not math.isfinite(limit)
+        ]
         if all(limit is None for limit in (*self._limits, self.min_setting, self.max_setting)):
             found.append(f'rule "{self.name}" has no threshold; wanted min, max or both')
         found += [

@@ -22,6 +22,11 @@ def settings_of(name: str | None, language: str) -> Settings:
     return {} if name is None else bundled_settings()[name](language)
 
 
+def setting_names(name: str) -> tuple[str, ...]:
+    """What the settings may have for a language."""
+    return tuple(settings_of(name, "deu_Latn"))
+
+
 @functools.cache
 def _fineweb2(language: str) -> Settings:
     """FineWeb-2's, by the fields of FineWeb2Settings; those of n-grams as `max_top_ngram_fractions.2`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -14,7 +15,7 @@ from typing import Any, TextIO
 
 import orjson
 
-from corpusmill.errors import EnvironmentFault, RunRefused
+from corpusmill.errors import EnvironmentFault, Refused, RunRefused
 from corpusmill.files import json_bytes, temporary_of, write_whole
 from corpusmill.schema import Key
 from corpusmill.store import layout, ledger
@@ -56,6 +57,8 @@ class RunFolder:
         self.entries: dict[str, Entry] = {}
         self._open_existing = identity is None
         self._fresh = fresh
+        self._made = False  # the folder itself was not there before
+        self._begun = False  # nor was this run
         self._lock: TextIO | None = None
 
     def __enter__(self) -> RunFolder:
@@ -66,6 +69,8 @@ class RunFolder:
                 raise RunRefused(
                     f"{self.root} is not a run folder (no {layout.IDENTITY}); make one with: corpusmill run"
                 )
+            _refuse_inside_of_another(self.root)
+            self._made = not self.root.exists()
             self.root.mkdir(parents=True, exist_ok=True)
             _refuse_links(self.root)
             self._take_lock()
@@ -86,7 +91,17 @@ class RunFolder:
     ) -> None:
         if self._lock is not None:
             drop_attempts(self.root)  # of killed workers
+            if isinstance(error, Refused) and self._begun and not self.entries:
+                self._leave_nothing()
             self._lock.close()  # the kernel frees the lock, also when the process dies
+
+    def _leave_nothing(self) -> None:
+        """What was refused before any work has not begun: the corrected command may have the same --out."""
+        (self.root / layout.IDENTITY).unlink(missing_ok=True)
+        if self._made:
+            (self.root / layout.LOCK).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # somebody has put something there
+                self.root.rmdir()
 
     def record(self, entry: Entry) -> None:
         """A task is finished and its files are in place."""
@@ -176,9 +191,11 @@ class RunFolder:
                     f"{self.root} is not empty and no run folder (it holds {strangers[0]!r}); choose another --out"
                 )
             write_whole(path, json_bytes(self.identity))
+            self._begun = True
             return
         recorded = read_json(path, "choose another --out, or start it anew with --fresh (which deletes what is there)")
         if self._open_existing:
+            refuse_no_run(self.root, recorded)
             self.identity = recorded
         elif recorded != orjson.loads(orjson.dumps(self.identity)):
             changes = "\n".join(f"  {line}" for line in _differences(recorded, self.identity))
@@ -233,6 +250,26 @@ def _has_size(path: Path, size: int) -> bool:
         return path.stat().st_size == size
     except OSError:
         return False
+
+
+def refuse_no_run(root: Path, described: dict[str, Any]) -> None:
+    """Raises RunRefused where an identity or a manifest is of tokens, packs, exports or a mix: it names no code."""
+    if isinstance(described.get("recipe"), dict) and "code" not in described:
+        made = described["recipe"].get("name")
+        raise RunRefused(
+            f"{root} is no run: it holds what {made!r} wrote; wanted a folder of corpusmill run or annotate"
+        )
+
+
+def _refuse_inside_of_another(root: Path) -> None:
+    """A run removes from its folders what its ledger does not list: nothing else may be written there."""
+    whole = root.resolve()
+    for parent in whole.parents:
+        if (parent / layout.IDENTITY).exists() and whole.relative_to(parent).parts[0] in layout.DATA_FOLDERS:
+            raise RunRefused(
+                f"{root} lies in {parent / whole.relative_to(parent).parts[0]}, where the run {parent} keeps its own "
+                "files and removes all others; choose an --out elsewhere"
+            )
 
 
 def _refuse_links(root: Path) -> None:

@@ -41,7 +41,7 @@ def load(
     if partition not in PARTITIONS:
         raise Refused(f"partition {partition!r} is unknown; wanted one of {', '.join(PARTITIONS)}")
     root = Path(run)
-    outputs = manifest.read(root)["outputs"]
+    outputs = manifest.read_run(root)["outputs"]
     keys = sorted(key for path in outputs if (key := layout.key_of_documents(path)) is not None)
     return _documents(root, [key for key in keys if _wanted(key, partition, snapshots, languages)], outputs)
 

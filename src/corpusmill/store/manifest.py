@@ -14,7 +14,7 @@ from corpusmill.errors import RunRefused
 from corpusmill.files import json_bytes, write_whole
 from corpusmill.store import layout
 from corpusmill.store.disagreements import added_up
-from corpusmill.store.folder import RunFolder, read_json
+from corpusmill.store.folder import RunFolder, read_json, refuse_no_run
 from corpusmill.store.ledger import Entry
 
 Counts = dict[str, Any]
@@ -93,6 +93,13 @@ def read(root: Path) -> Counts:
         why = "is not finished: run the same command again, it resumes" if begun else "is not a run folder"
         raise RunRefused(f"{root} {why} (no {layout.MANIFEST})")
     manifest: Counts = read_json(path, "remove it and run the same command again: it is written anew")
+    return manifest
+
+
+def read_run(root: Path) -> Counts:
+    """The same; RunRefused where the folder is of tokens, packs, exports or a mix."""
+    manifest = read(root)
+    refuse_no_run(root, manifest)
     return manifest
 
 

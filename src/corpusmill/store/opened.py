@@ -124,5 +124,5 @@ def _folder_of_table(path: str) -> str | None:
 def open_run(run: str | Path) -> OpenedRun:
     """Raises RunRefused where `run` is not a finished run."""
     opened = OpenedRun(Path(run))
-    manifest.read(opened.root)
+    manifest.read_run(opened.root)
     return opened

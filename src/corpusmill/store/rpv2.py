@@ -61,7 +61,7 @@ def export_rpv2(root: Path, out: Path, duplicates: str | None = None) -> int:
     Files appear whole or not at all. Raises RunRefused where the run is not finished, did not measure RedPajama-V2's
     signals, or has no such duplicates.
     """
-    described = manifest.read(root)
+    described = manifest.read_run(root)
     outputs = described["outputs"]
     if not has_redpajama2(root, outputs):
         raise RunRefused(f"{root} has no signals to export: run its recipe again with --set signals.redpajama2=true")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -45,7 +46,10 @@ class TableWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if kind is None:
+            self.close()
+        else:
+            self._abandon()
 
     def write(self, batch: pa.RecordBatch) -> None:
         if batch.num_rows == 0:
@@ -57,8 +61,23 @@ class TableWriter:
             self._flush()
 
     def close(self) -> None:
-        self._flush()
-        self._file.close()
+        try:
+            self._flush()
+            self._file.close()
+        except BaseException:
+            self._abandon()
+            raise
+
+    def _abandon(self) -> None:
+        """Nobody will read the file. Closed here, since Python would write a traceback where it cannot be later."""
+        if self._file.is_open:
+            with contextlib.suppress(OSError, pa.ArrowException):
+                self._file.close()
+            self._file.is_open = False
+
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):  # one of several tables, of which another could not be closed
+            self._abandon()
 
     def _flush(self) -> None:
         if self._waiting:

@@ -18,6 +18,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError  # of headers, which are Python
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
@@ -108,6 +109,11 @@ class RaggedArray:
         self.lengths = open_npy(lengths)
         if self.lengths.size and self.lengths.min() < 0:
             raise InputRefused(f"{lengths}: a document has {self.lengths.min()} tokens; wanted 0 or more")
+        if self.lengths.size and self.lengths.max() > self.data.size:  # before the sum, which would run over
+            raise InputRefused(
+                f"{lengths}: a document has {self.lengths.max()} tokens, {data} {self.data.size:,} of all: "
+                "the two are not of the same run; tokenize again"
+            )
         # 64 bits: 32 overflow above 2^31 - 1 tokens in one file
         self.offsets = np.zeros(self.lengths.size + 1, np.int64)
         np.cumsum(self.lengths, dtype=np.int64, out=self.offsets[1:])
@@ -213,7 +219,7 @@ def open_npy(path: Path) -> npt.NDArray[Any]:
             found = stream.seek(0, 2) - start
     except OSError as error:
         raise InputRefused(f"{path}: cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, SyntaxError, TokenError, RecursionError, MemoryError) as error:
         raise InputRefused(f"{path}: not a .npy file: {error}") from error
     if len(shape) != 1 or dtype.kind not in "iu":
         raise InputRefused(f"{path}: holds {dtype} of shape {shape}; wanted one dimension of integers")

@@ -10,6 +10,7 @@ import base64
 import binascii
 import functools
 import hashlib
+import importlib
 import re
 import tomllib
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill.errors import Refused
+from corpusmill.errors import Refused, nearest
 from corpusmill.tokenize.byte_level import NEVER_IN_UTF8
 from corpusmill.tokenize.cuts import showing_vocabulary
 from corpusmill.tokenize.flat import FlatIds, InRows
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 _LINE = re.compile(rb"[A-Za-z0-9+/=]+ [0-9]+[ \r]*\n")
 # tiktoken's engine of regular expressions gives up after a million steps back. Within one piece of a text it makes at
 # most a few steps a character with the published patterns; what it may give up on is left to it.
+# Of every kind of character, as they may stand beside one another.
+_PROBE = "Words, 12 345 and\n\n  more:\t\u00c4\u00e9 \u4e2d\u6587 \U0001f980 don't!\r\n e\u0301_x\0\u2028 "
 _SURE_CHARS = 200_000
 
 
@@ -111,6 +114,8 @@ class RanksTokenizer(InRows):
 
     def _described(self) -> Facts:
         size = self._encoding.n_vocab
+        if isinstance(self._cut, str):
+            _refuse_gaps(self._cut, self._encoding)
         special = named_specials({token.decode("utf-8", "replace"): rank for token, rank in self._ranks.items()})
         if isinstance(self._cut, Pattern) and len(self._ranks) == self._cut.ranks and special.eos is None:
             special = SpecialIds(eos=self._cut.eos)
@@ -156,6 +161,24 @@ class RanksTokenizer(InRows):
                 raise
             raise Unencodable(str(error)) from error
         return np.array(ids, self._dtype)
+
+
+def _refuse_gaps(pattern: str, encoding: Any) -> None:
+    """Raises Refused where a pattern leaves text out, as a misspelt name does, or matches nothing at all.
+
+    tiktoken would drop the one without a word, and panics at the other.
+    """
+    known = nearest(pattern, patterns())
+    regex = importlib.import_module("regex")  # comes with tiktoken
+    try:
+        empty = any(not match[0] for match in regex.finditer(pattern, _PROBE))
+    except regex.error:  # what tiktoken's own engine takes and the package does not
+        empty = False
+    if empty or encoding.decode(encoding.encode_ordinary(_PROBE)) != _PROBE:
+        raise Refused(
+            f"--pattern {pattern!r} does not match all of a text: what it leaves out would be lost; "
+            f"wanted one that cuts every text without gaps.{known}"
+        )
 
 
 def _parsed(content: bytes) -> dict[bytes, int]:

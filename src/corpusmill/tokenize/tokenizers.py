@@ -23,7 +23,7 @@ from corpusmill.tokenize.cuts import showing_model
 from corpusmill.tokenize.fast_json import FastEngine, fast_engine
 from corpusmill.tokenize.flat import FlatIds, InRows
 from corpusmill.tokenize.prepared import Facts, Prepared, keep, place_of, recall
-from corpusmill.tokenize.ranks import RanksTokenizer, are_ranks
+from corpusmill.tokenize.ranks import RanksTokenizer, Unencodable, are_ranks
 from corpusmill.tokenize.special import SpecialIds, named_specials, token_dtype
 from corpusmill.tokenize.switching import Switching
 from corpusmill.tokenize.trial import Encoders
@@ -209,7 +209,11 @@ class JsonTokenizer(InRows):
 
     def _ids_of(self, tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
         os.environ["TOKENIZERS_PARALLELISM"] = "true" if self._parallel else "false"  # read at every call
-        return [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+        try:
+            encodings = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        except Exception as error:  # bare, as of a vocabulary that lacks a word and a token for what is unknown
+            raise Unencodable(str(error)) from error
+        return [encoding.ids for encoding in encodings]
 
 
 def _loaded(model: str) -> Any:
@@ -217,6 +221,11 @@ def _loaded(model: str) -> Any:
     tokenizer = _import_tokenizers().Tokenizer.from_str(model)
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    if getattr(tokenizer.model, "dropout", None):
+        raise ModelRefused(
+            f"this tokenizer.json draws its ids at random (model.dropout = {tokenizer.model.dropout}), anew each time; "
+            "set that to null"
+        )
     return tokenizer
 
 

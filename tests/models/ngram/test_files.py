@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 
 from corpusmill.cli.main import main
 from corpusmill.errors import ModelRefused, RunRefused
+from corpusmill.files import sha256_of
 from corpusmill.models.ngram.files import load
 from corpusmill.models.ngram.train import NgramParameters, train_on_pieces
 from tests.models.ngram.test_estimate import zipfian
@@ -85,6 +87,19 @@ def test_a_changed_byte_and_a_swapped_file_are_refused(copied: Path):
 class Bomb:
     def __reduce__(self):
         return os.putenv, ("CORPUSMILL_PWNED", "1")
+
+
+def test_words_that_lie_outside_of_their_file_are_refused_whatever_the_card_says(copied: Path):
+    """Arrow believes the offsets in a file: reading such words ended in a crash."""
+    data = (copied / "words.arrow").read_bytes()
+    first = load(copied).words.buffers()[1].to_pybytes()[:64]
+    place = data.index(first)
+    (copied / "words.arrow").write_bytes(data[: place + 16] + b"\x7f" * 8 + data[place + 24 :])
+    card = orjson.loads((copied / "model.json").read_bytes())
+    card["files"]["words.arrow"] = sha256_of(copied / "words.arrow")
+    (copied / "model.json").write_bytes(orjson.dumps(card))
+    with pytest.raises(ModelRefused, match="is damaged"):
+        load(copied)
 
 
 def test_a_pickle_is_refused_and_nothing_in_it_runs(tmp_path: Path):

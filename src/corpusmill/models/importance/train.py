@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from corpusmill.batch import TextBatch
 from corpusmill.errors import InputRefused, RecipeError
+from corpusmill.files import write_npy
 from corpusmill.models.card import Card, begin, finish, refuse_other
 from corpusmill.models.importance.tables import BUCKETS, CRAWL, HASH_SEED, KIND, counts_file, mean_words_file
 
@@ -54,7 +55,7 @@ def train_importance(
             (counts_file(name, language), counts),
             (mean_words_file(name, language), np.float64(found.words / found.documents)),
         ):
-            np.save(out / file, numbers, allow_pickle=False)
+            write_npy(out / file, numbers)
             files[file] = ""
     counted = {name: found for name, (found, _) in tables.items()}
     parameters = {

@@ -68,7 +68,7 @@ def load(path: Path) -> NgramModel:
         words = _read(path / WORDS)["word"].combine_chunks()
         tables = [_read(path / f"{length}-grams.arrow") for length in range(1, int(card.parameters["order"]) + 1)]
         grams = [Estimated(*(table[name].to_numpy() for name in _COLUMNS.names)) for table in tables]
-    except (pa.ArrowInvalid, KeyError, ValueError, OSError) as error:
+    except (pa.ArrowException, KeyError, ValueError, OSError) as error:
         raise ModelRefused(f"{path} is damaged: {str(error).splitlines()[0]}") from None
     if words[:3].to_pylist() != list(MARKS) or not _is_trie(grams, len(words)):
         raise ModelRefused(f"{path} is damaged: its tables do not fit each other")
@@ -96,4 +96,6 @@ def _write(path: Path, table: pa.Table) -> None:
 
 def _read(path: Path) -> pa.Table:
     with pa.memory_map(str(path)) as file:
-        return pa.ipc.open_file(file).read_all()
+        table = pa.ipc.open_file(file).read_all()
+    table.validate(full=True)  # Arrow itself believes the offsets of a file, wherever they lead
+    return table

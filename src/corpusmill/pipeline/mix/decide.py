@@ -12,6 +12,7 @@ import orjson
 import pyarrow.parquet as pq
 
 from corpusmill.errors import Refused
+from corpusmill.files import write_npy
 from corpusmill.mix.balance import KEPT, Keep, keep_probabilities, tail_share, threshold_of
 from corpusmill.mix.draw import START, Boundary, Cut, Documents, copies_of, elements_of, find_cuts
 from corpusmill.mix.parameters import BalanceParameters, Mix
@@ -80,8 +81,7 @@ class DecideMix:
 
     def run(self, root: Path, attempt: Attempt, report: Report) -> dict[str, Any]:
         keep, balanced = self._balanced(root)
-        with attempt.path(KEEP).open("wb") as file:
-            np.save(file, keep.table)
+        write_npy(attempt.path(KEEP), keep.table)
         groups = [(source.name, group) for source in self.sources for group in _groups(root, source)]
         if len(groups) > MOST_POOLS:
             raise Refused(

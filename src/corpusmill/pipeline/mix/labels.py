@@ -122,7 +122,7 @@ def _find(mix: Mix, source: SourceParameters, beside: Path, mistakes: list[str])
             what = ", ".join([*stored, *([f"clusters of {clusters}"] if clusters else [])])
             mistakes.append(f'source {source.name}: {what} is known to a run only; wanted run = "FOLDER"')
         return Labels(source.name, None, tuple((name, "id") for name in from_ids), None, "")
-    outputs: dict[str, str] = manifest.read(run)["outputs"]
+    outputs: dict[str, str] = manifest.read_run(run)["outputs"]
     tables = [(name, "id") for name in from_ids]
     known = _known(run, outputs)
     for name in stored:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.errors import InputRefused
+from corpusmill.files import write_npy
 from corpusmill.mix.keys import Keys, identities
 from corpusmill.mix.parameters import Mix
 from corpusmill.mix.upsample import repetitions
@@ -68,7 +69,7 @@ class CountClusters:
         run = Path(str(self.source.labels.run))
         folder = layout.clusters_folder(str(self.source.labels.clusters))
         clusters, sizes = np.empty(0, np.uint64), np.empty(0, np.int64)
-        for path in sorted(manifest.read(run)["outputs"]):
+        for path in sorted(manifest.read_run(run)["outputs"]):
             if path.startswith(folder) and path.endswith(".clusters.parquet"):
                 table = pq.read_table(run / path, columns=["cluster", "earlier"]).combine_chunks()
                 found, counts = np.unique(_clusters(table["cluster"], table["earlier"]), return_counts=True)
@@ -77,8 +78,7 @@ class CountClusters:
                 clusters, sizes = merged, sums.astype(np.int64)
         table = np.empty(len(clusters), SIZES)
         table["cluster"], table["size"] = clusters, sizes
-        with attempt.path(self.source.sizes_file).open("wb") as file:
-            np.save(file, table)
+        write_npy(attempt.path(self.source.sizes_file), table)
         return {}
 
 

@@ -31,6 +31,9 @@ from corpusmill.pipeline.task import Report, Task, task_hash
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.folder import RunFolder
+from corpusmill.tokenize.folder import TokenFolder
+
+MOST_EPOCHS = 1000
 
 LEAST_MEMORY_BYTES = 4 << 20  # of one worker
 MOST_PARTITIONS = 4096
@@ -96,7 +99,19 @@ def prepare(path: Path, settings: Sequence[str], memory: Memory) -> Mixing:
     mix = load_mix(path, settings)
     if mistakes := memory.mistakes():
         raise RecipeError(mistakes)
-    return Mixing(mix, open_inputs(mix, path.parent), memory)
+    inputs = open_inputs(mix, path.parent)
+    _refuse_endless(mix, path.parent)
+    return Mixing(mix, inputs, memory)
+
+
+def _refuse_endless(mix: Mix, beside: Path) -> None:
+    """RecipeError for a mix that repeats all it has so often that nobody can mean it, or wait for it."""
+    available = sum(TokenFolder.open(beside / source.tokens).tokens for source in mix.source)
+    stages = [stage.tokens or 0 for stage in mix.stage]
+    asked = max(mix.tokens or 0, (mix.epochs or 0) * available, sum(stages))
+    if asked > MOST_EPOCHS * available > 0:
+        most = f"wanted {MOST_EPOCHS:,} times that at most"
+        raise RecipeError([f"the mix asks for {asked:,.0f} tokens of sources that have {available:,}; {most}"])
 
 
 def decide_mix(folder: RunFolder, mixing: Mixing, execute: Execute) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -64,10 +65,12 @@ class FilterPlan:
             found.append(f"buckets {self.buckets}: wanted 2 or more")
         if self.seeds < 2:
             found.append(f"seeds {self.seeds}: wanted 2 or more: the uncertainty is measured between seeds")
-        if not self.budgets or min(self.budgets) < 1:
+        if not all(1 <= budget < 2**63 for budget in self.budgets or (0,)):
             found.append("tokens: wanted numbers from 1, as --tokens 1e6,1e7,1e8")
-        if not self.scale > 0:
+        if not 0 < self.scale < math.inf:
             found.append(f"scale {self.scale}: wanted more than 0")
+        if f"{self.name}.html" == layout.REPORT or not self.name.replace("_", "").replace("-", "").isalnum():
+            found.append(f"name {self.name!r}: wanted letters, digits, '_' and '-', and not 'report'")
         return found
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from corpusmill.dedupe.paragraphs import Seen, paragraphs, seen, union
 from corpusmill.extract.parameters import ExtractParameters
+from corpusmill.files import write_npy
 from corpusmill.pipeline.annotate_pages import chunks_of, shared_extractor
 from corpusmill.pipeline.documents import documents_of, texts_of_pages
 from corpusmill.pipeline.input_file import InputFile
@@ -99,6 +100,5 @@ class _Writer:
             found = union(self._seen)
             dump = np.empty(len(found.hashes), DUMP)
             dump["k"], dump["v"] = found.hashes, found.repeated
-            with self._paragraphs.open("wb") as file:
-                np.save(file, dump, allow_pickle=False)
+            write_npy(self._paragraphs, dump)
         return {}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from corpusmill.dedupe.paragraphs import Seen, union
+from corpusmill.files import write_npy
 from corpusmill.pipeline.task import Report
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
@@ -38,6 +39,5 @@ class GroupParagraphs:
             parts.append(Seen(dump["k"], dump["v"].astype(bool)))
         group = union(parts)
         repeated = group.hashes[group.repeated]
-        with attempt.path(layout.repeated_paragraphs(self.group)).open("wb") as file:
-            np.save(file, repeated, allow_pickle=False)
+        write_npy(attempt.path(layout.repeated_paragraphs(self.group)), repeated)
         return {"paragraphs": len(group.hashes), "repeated": len(repeated)}

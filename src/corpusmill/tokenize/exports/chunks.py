@@ -16,7 +16,7 @@ CHUNKS = pa.schema([pa.field("input_ids", pa.list_(pa.field("item", pa.int32(), 
 def chunk_batches(stream: Stream, rows: range, length: int, pad: int | None) -> Iterator[pa.RecordBatch]:
     """The rows of a range, a block at a time (ragged-array specification §4.2)."""
     for block in stream.matrix(rows, length, pad):
-        if block.dtype.itemsize == 4 and int(block.max()) >= 2**31:
+        if block.dtype.itemsize >= 4 and int(block.max()) >= 2**31:
             raise Refused("ids of 2^31 and more do not fit the int32 of input_ids")
         ends = np.arange(len(block) + 1, dtype=np.int32) * length
         values = pa.array(block.reshape(-1).astype(np.int32))

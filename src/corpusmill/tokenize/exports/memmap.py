@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from corpusmill.files import write_npy
 from corpusmill.tokenize.exports.stream import Stream
 
 
@@ -22,6 +23,5 @@ def write_memmap(stream: Stream, shard: int, bin_path: Path, bounds_path: Path) 
     bounds = stream.shards[shard].open().offsets.copy()
     if stream.separator is not None:
         bounds += np.arange(bounds.size)
-    with bounds_path.open("wb") as file:
-        np.lib.format.write_array(file, bounds, version=(1, 0))
+    write_npy(bounds_path, bounds)
     return int(bounds.size) - 1

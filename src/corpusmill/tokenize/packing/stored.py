@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from corpusmill.files import write_npy
 from corpusmill.tokenize.packing.packing import DOCUMENT, Packing
 from corpusmill.tokenize.ragged import RaggedArray
 
@@ -58,8 +59,8 @@ def write_packing(packing: Packing, offsets: Path, pieces: Path) -> None:
     if packing.pieces.size and int(packing.pieces.max()) >= 2**32:
         most = packing.pieces[:, DOCUMENT].max()
         raise ValueError(f"{pieces}: document {most:,} does not fit 32 bits; pack fewer at once")
-    np.save(offsets, packing.offsets)
-    np.save(pieces, packing.pieces.astype(np.uint32))
+    write_npy(offsets, packing.offsets)
+    write_npy(pieces, packing.pieces.astype(np.uint32))
 
 
 def write_rows(packing: Packing, texts: Texts, dtype: np.dtype[Any], pad_id: int, path: Path) -> None:

@@ -171,5 +171,8 @@ def refuse_missing(root: Path, keys: list[Key], policy: str) -> None:
             signals = root / layout.quality_signals(key)
             if (root / layout.scores(column, key)).exists():
                 continue
-            if not signals.exists() or column not in pq.read_schema(signals).names:
+            schema = pq.read_schema(signals) if signals.exists() else pa.schema([])
+            if column not in schema.names:
                 raise RunRefused(f"{key.path} has no signal or score {column!r}, which decides what stays; see --keep")
+            if not (pa.types.is_integer(kind := schema.field(column).type) or pa.types.is_floating(kind)):
+                raise RunRefused(f"{column!r} is no number but {kind}; wanted a signal of the document for --keep")

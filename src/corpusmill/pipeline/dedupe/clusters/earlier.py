@@ -47,7 +47,7 @@ def earlier_runs(runs: Sequence[Path], name: str, parameters: DedupeParameters) 
     """Raises RunRefused where one has no such search, or one by other parameters, or they are no chain."""
     chain: list[Earlier] = []
     for run in runs:
-        described = manifest.read(run)
+        described = manifest.read_run(run)
         found = described["duplicates"].get(name)
         if found is None:
             hint = nearest(name, described["duplicates"])
