@@ -75,16 +75,18 @@ def test_in_the_browser(checked):
             for _ in range(len(check.pages)):
                 assert page.locator("#page").text_content().startswith("Page ")
                 page.keyboard.press("b")
-                page.wait_for_function("location.hash.includes('view=blocks')")
+                page.wait_for_function("() => location.hash.includes('view=blocks')")
                 page.keyboard.press("b")
                 page.keyboard.press("j")
             page.evaluate("number => { location.hash = `#/check?page=${number}` }", 1 + _place(check, 2))
-            page.wait_for_function("document.querySelector('.side .text').textContent.includes('window.__pwned')")
+            page.wait_for_function("() => document.querySelector('.side .text').textContent.includes('window.__pwned')")
             page.evaluate("number => { location.hash = `#/check?page=${number}` }", 1 + _place(check, 0))
-            page.wait_for_function("document.querySelector('.side:last-child mark')?.textContent.includes('Menu')")
+            page.wait_for_function(
+                "() => document.querySelector('.side:last-child mark')?.textContent.includes('Menu')"
+            )
             assert page.locator(".side:first-child mark").count() == 0
             page.keyboard.press("d")
-            page.wait_for_function("document.querySelectorAll('.side:last-child .text p').length === 1")
+            page.wait_for_function("() => document.querySelectorAll('.side:last-child .text p').length === 1")
             page.locator("button.theme").click()
             assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if scheme == "light" else "light")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
