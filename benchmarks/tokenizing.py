@@ -5,7 +5,8 @@
 TEXTS.parquet has a column `text`; `--copies` of it are written as one input a core, so that both have as much to do.
 Bare: the texts of all inputs as Python strings, one call of the package's fastest batch function with as many threads
 as there are cores, its result thrown away; the tokenizer is loaded before, and anew for each round: what it keeps of
-the pieces of a round before would be no speed at a corpus, which is encoded once. Ours: the whole command as a process
+the pieces of a round before would be no speed at a corpus, which is encoded once; but rounds after the first have the
+memory, and the strings' UTF-8, of those before. Ours: the whole command as a process
 of its own, from its start to its end: interpreter, imports, worker processes, Parquet, manifest, files flushed to disk.
 The rounds alternate, the best of each counts. Ids are compared document by document.
 """
