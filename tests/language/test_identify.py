@@ -219,3 +219,10 @@ def test_parallel_paragraphs(identifier, shared):
     found, _ = identifier.identify(pa.array([row["text"] for row in rows]))
     assert len(rows) > 200
     assert found.to_pylist() == [row["lang"] for row in rows]
+
+
+def test_languages_to_keep_that_no_text_can_be_in_are_named():
+    identifier = LanguageIdentifier(LanguageParameters(keep=("en", "und", "eng", "english")))
+    first, second = identifier.unknown()
+    assert first == "language.keep: the model has no language 'eng', so nothing is kept for it. Did you mean \"en\"?"
+    assert second.startswith("language.keep: the model has no language 'english'")

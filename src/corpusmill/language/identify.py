@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.batch import TextBatch
-from corpusmill.errors import ModelRefused
+from corpusmill.errors import ModelRefused, nearest
 
 if TYPE_CHECKING:
     from corpusmill.models.fasttext.model import Best
@@ -69,6 +69,15 @@ class LanguageIdentifier:
         self.parameters = parameters
         self._model = FasttextModel(parameters.model_path())
         self._languages = pa.array([*(label.removeprefix(LABEL) for label in self._model.labels), UNDETERMINED])
+
+    def unknown(self) -> list[str]:
+        """What is wrong with the list of languages to keep: those that the model has no label of."""
+        known = self._languages.to_pylist()
+        return [
+            f"language.keep: the model has no language {code!r}, so nothing is kept for it.{nearest(code, known)}"
+            for code in self.parameters.keep
+            if code not in known
+        ]
 
     def identify(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Language (string) and score (float64, 0 … 1, two decimals) of each text.

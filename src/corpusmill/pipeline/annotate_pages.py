@@ -62,7 +62,9 @@ class AnnotatePages:
     def _work(self, annotation: Annotation) -> None:
         rows: Counter[Key] = Counter()
         extractor = shared_extractor(self.extract)
-        convert = PagesToDocuments(extractor, shared_identifier(self.language), self.language.keep, self.input.name)
+        identifier = shared_identifier(self.language)
+        annotation.warn(identifier.unknown())
+        convert = PagesToDocuments(extractor, identifier, self.language.keep, self.input.name)
         for pages, losses in chunks_of(self.input, self.read, self.limit):
             converted = convert(pages)
             lost = [*losses, *converted.losses]

@@ -71,6 +71,10 @@ class Annotation:
         """The input as a whole."""
         self.add_losses([loss], done_bytes)
 
+    def warn(self, warnings: Sequence[str]) -> None:
+        """For the manifest and the report, which have each once."""
+        self._artifacts.warnings.extend(warnings)
+
     def close(self) -> dict[str, Any]:
         """Write what waits; the counts for the ledger."""
         self._writer.close()

@@ -24,6 +24,7 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
     """Adds up the ledger; raises AssertionError where a stage lost a record without a reason (conservation)."""
     read_here = [*folder.of_kind("annotate"), *(e for e in folder.of_kind("tokenize") if "stages" in e.counts)]
     annotated = [entry.counts for entry in read_here]
+    identified = [entry.counts for entry in folder.of_kind("identify")]
     stages, languages = _stages(annotated), _languages(annotated)
     dropped = _sum_of(stage["dropped"] for stage in stages)
     quarantined = _sum_of(stage["quarantined"] for stage in stages)
@@ -63,7 +64,7 @@ def build(folder: RunFolder, clashes: dict[str, int]) -> Counts:
             *_alarms(folder.of_kind("dedupe")),
             *(warning for entry in folder.of_kind("dedupe") for warning in entry.counts.get("warnings", ())),
             *(f"{name} was left out: beside archives it is read only when named" for name in _left_out(folder)),
-            *_warned([entry.counts for entry in folder.of_kind("measure")], annotated),
+            *_warned([entry.counts for entry in folder.of_kind("measure")], annotated, identified),
         ],
         "inputs": [counts["input"] for counts in annotated if "input" in counts],
         **{name: folder.identity[name] for name in ("recipe", "code", "tokenizer") if name in folder.identity},

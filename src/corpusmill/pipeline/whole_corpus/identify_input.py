@@ -58,7 +58,7 @@ class IdentifyInput:
             for batch in extracted_batches(root / layout.extracted(self.source).documents):
                 writer.write(self._identified(batch, repeated))
                 report(Progress(self.name, writer.rows, writer.rows))
-        return {}
+        return {"warnings": shared_identifier(self.language).unknown()}
 
     def _identified(self, batch: pa.RecordBatch, repeated: Seen | None) -> pa.RecordBatch:
         rows = batch.num_rows
