@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from tokenize import TokenError
 from typing import TYPE_CHECKING, BinaryIO
 
 import orjson
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+# What NumPy raises of a file that is no array: headers are Python, and say how much memory is wanted.
+NO_NPY = (ValueError, SyntaxError, TokenError, RecursionError, MemoryError)
 
 
 def json_bytes(value: object) -> bytes:

@@ -14,7 +14,8 @@ import zstandard
 
 from corpusmill.decontaminate.shapes import Shape, identity, shapes
 from corpusmill.errors import InputRefused
-from corpusmill.read.texts import BOM, opened
+from corpusmill.read.lines import BOM
+from corpusmill.read.texts import opened
 
 _COMPRESSED = (".xz", ".gz", ".bz2", ".zst")
 

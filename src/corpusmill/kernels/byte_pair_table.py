@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import address, low_bits, peek32, peek64, poke32, poke64
+from corpusmill.kernels.bits import address, low_bits, mask16, peek32, peek64, poke16, poke32, poke64, prefetch
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.word_keys import MOST_BYTES, SIZE_SHIFT, word_key
 
@@ -77,6 +77,50 @@ def next_slot(slot: Any, table: Any) -> Any:
 
 
 @inlined
+def queue_piece(at: Any, size: Any, queued: Any, masks: Any, table: Any) -> Any:
+    """Write the key of `size` > 0 bytes at an address, its first slot and the address behind the end `queued` of a
+    queue, and ask for the slot from memory; returns the end of the queue. `masks`: where `key_masks` lie.
+    """
+    if size <= INLINE_BYTES:
+        first, second = mask16(at, masks + 32 * size, queued)
+    else:
+        first, second = key_of(at, size)
+        poke64(queued, first)
+        poke64(queued + 8, second)
+    slot = first_slot(first, second, table)
+    prefetch(slot)
+    poke64(queued + 16, np.uint64(slot))
+    poke64(queued + 24, np.uint64(at))
+    return queued + 32
+
+
+@inlined
+def hole(first: Any, second: Any, table: Any) -> Any:
+    """The empty slot for a key that is not there."""
+    slot = first_slot(first, second, table)
+    while peek64(slot + 8):
+        slot = next_slot(slot, table)
+    return slot
+
+
+@inlined
+def clear(table: Any) -> None:
+    """Empty all slots."""
+    for k in range((table.last + 1) * (SLOT_BYTES // 8)):
+        poke64(table.slots + 8 * k, np.uint64(0))
+
+
+@inlined
+def poke_id(to: Any, number: Any, is_narrow: Any) -> Any:
+    """Write an id, in 16 or 32 bits; returns the address behind it."""
+    if is_narrow:
+        poke16(to, number)
+        return to + 2
+    poke32(to, number)
+    return to + 4
+
+
+@inlined
 def is_piece(slot: Any, first: Any, second: Any, at: Any, table: Any) -> Any:
     """Whether the piece at an address, whose key is at hand, is the one of a slot."""
     if (peek64(slot) ^ first) | (peek64(slot + 8) ^ second):
@@ -135,10 +179,7 @@ def fill_whole(content: Any, starts: Any, ids: Any, table: Table) -> None:
     for token in range(starts.size - 1):
         at, size = base + starts[token], starts[token + 1] - starts[token]
         first, second = key_of(at, size)
-        slot = first_slot(first, second, table)
-        while peek64(slot + 8):
-            slot = next_slot(slot, table)
-        place = keep(slot, first, second, at, 1, address(ids) + 8 * token, table, place)
+        place = keep(hole(first, second, table), first, second, at, 1, address(ids) + 8 * token, table, place)
 
 
 def empty_slots(slots: int) -> npt.NDArray[np.uint64]:

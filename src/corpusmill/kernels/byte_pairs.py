@@ -15,14 +15,10 @@ import numpy.typing as npt
 
 from corpusmill.kernels.bits import (
     address,
-    mask16,
     peek32,
     peek64,
-    poke16,
-    poke32,
     poke64,
     poke_halves,
-    prefetch,
     same16,
 )
 from corpusmill.kernels.bits import trailing_zeros as zeros
@@ -35,20 +31,21 @@ from corpusmill.kernels.byte_pair_table import (
     ELSEWHERE,
     ID_BITS,
     IDS,
-    INLINE_BYTES,
     LONG,
     MOST_INLINE,
-    SLOT_BYTES,
     Table,
+    clear,
     copy_ids,
     empty_slots,
     fill_whole,
     first_slot,
+    hole,
     is_piece,
     keep,
     key_masks,
-    key_of,
     next_slot,
+    poke_id,
+    queue_piece,
 )  # fmt: skip
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.word_keys import SIZE_SHIFT
@@ -106,33 +103,12 @@ def _found(first: Any, second: Any, slot: Any, at: Any, tables: Tables, counters
         return count
     most_bytes = _ARENA_BYTES_PER_SLOT * tables.kept.last
     if 2 * counters[_USED_SLOTS] > tables.kept.last or counters[_USED_BYTES] > most_bytes:
-        for k in range((tables.kept.last + 1) * (SLOT_BYTES // 8)):
-            poke64(tables.kept.slots + 8 * k, np.uint64(0))
+        clear(tables.kept)
         counters[_USED_SLOTS] = counters[_USED_BYTES] = 0
-    slot = first_slot(first, second, tables.kept)
-    while peek64(slot + 8):
-        slot = next_slot(slot, tables.kept)
+    slot = hole(first, second, tables.kept)
     counters[_USED_SLOTS] += 1
     counters[_USED_BYTES] = keep(slot, first, second, at, count, out, tables.kept, counters[_USED_BYTES])
     return count
-
-
-@inlined
-def _queue(first: Any, second: Any, at: Any, queued: Any, tables: Any) -> Any:
-    """Behind its key, which is there already."""
-    slot = first_slot(first, second, tables.kept)
-    prefetch(slot)
-    poke64(queued + 16, np.uint64(slot))
-    poke64(queued + 24, np.uint64(at))
-    return queued + 32
-
-
-@inlined
-def _queue_any(at: Any, size: Any, queued: Any, tables: Any) -> Any:
-    first, second = key_of(at, size)
-    poke64(queued, first)
-    poke64(queued + 8, second)
-    return _queue(first, second, at, queued, tables)
 
 
 @inlined
@@ -144,28 +120,15 @@ def _cut_some(at: Any, stop: Any, queued: Any, cut: Any, tables: Any) -> Any:
     begins &= begins - _ONE
     if not begins:
         size = piece_end(at, stop, tables.kinds, cut) - at
-        queued = _queue_any(at, size, queued, tables)
+        queued = queue_piece(at, size, queued, tables.key_masks, tables.kept)
         return at + size, queued, kinds | kinds_from(at, at + size, tables.kinds)
     base = at
     while begins:
         size = base + zeros(begins) - at
         begins &= begins - _ONE
-        if size <= INLINE_BYTES:
-            first, second = mask16(at, tables.key_masks + 32 * size, queued)
-            queued = _queue(first, second, at, queued, tables)
-        else:
-            queued = _queue_any(at, size, queued, tables)
+        queued = queue_piece(at, size, queued, tables.key_masks, tables.kept)
         at += size
     return at, queued, kinds
-
-
-@inlined
-def _poke_id(to: Any, number: Any, is_narrow: Any) -> Any:
-    if is_narrow:
-        poke16(to, number)
-        return to + 2
-    poke32(to, number)
-    return to + 4
 
 
 @kernel
@@ -217,10 +180,10 @@ def _encode(data: Any, offsets: Any, noted: Any, spots: Any, cut: Cut, tables: T
                             counters[_WRITTEN] = (before - address(out)) >> shift
                             return text
                         for k in range(count):
-                            to = _poke_id(to, peek32(tables.ids + 4 * k), is_narrow)
+                            to = poke_id(to, peek32(tables.ids + 4 * k), is_narrow)
                     here += 32
             if marked:
-                to = _poke_id(to, spots[spot, 2], is_narrow)
+                to = poke_id(to, spots[spot, 2], is_narrow)
                 at = base + spots[spot, 1]
                 spot += 1
         noted[text] |= kinds & _NOTED

@@ -93,6 +93,13 @@ def _is_printed(at: Any, size: Any) -> Any:
     return True
 
 
+@inlined
+def _poke_mark(to: Any) -> Any:
+    poke16(to, _MARK_LOW)
+    poke8(to + 2, _MARK_HIGH)
+    return to + MARK_BYTES
+
+
 @kernel
 def normalise(at: Any, size: Any, has_blank: Any, normal: Normal, out: Any, room: Any) -> Any:
     """Write `size` bytes at an address to the address `out`, of which each blank is a mark; returns how many bytes are
@@ -104,15 +111,12 @@ def normalise(at: Any, size: Any, has_blank: Any, normal: Normal, out: Any, room
     end = at + size
     to, stop = out, out + room - MARK_BYTES
     if has_blank and stop >= to:
-        poke16(to, _MARK_LOW)
-        poke8(to + 2, _MARK_HIGH)
-        to += MARK_BYTES
+        to = _poke_mark(to)
     if normal.keeps_ascii:
         first = not normal.joins_blanks and peek8(at) == 0x20 and size > 1
         if _is_printed(at + first, size - first) and to + size <= stop:
-            poke16(to, _MARK_LOW)
-            poke8(to + 2, _MARK_HIGH)
-            to += MARK_BYTES * first
+            if first:
+                to = _poke_mark(to)
             for k in range(first, size, 8):
                 poke64(to + k - first, peek64(at + k))
             return to + size - first - out
@@ -149,9 +153,7 @@ def normalise(at: Any, size: Any, has_blank: Any, normal: Normal, out: Any, room
                 return NO_ROOM
             byte = peek8(source + k)
             if byte == 0x20:
-                poke16(to, _MARK_LOW)
-                poke8(to + 2, _MARK_HIGH)
-                to += MARK_BYTES
+                to = _poke_mark(to)
             else:
                 poke8(to, byte)
                 to += 1

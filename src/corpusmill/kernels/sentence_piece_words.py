@@ -16,32 +16,30 @@ import numpy as np
 from corpusmill.kernels.bits import (
     address,
     borrowed,
-    mask16,
     peek8,
     peek16,
     peek32,
     peek64,
     peek_single,
     poke8,
-    poke16,
-    poke32,
     poke64,
     poke_halves,
-    prefetch,
     same16,
 )
 from corpusmill.kernels.bits import trailing_zeros as zeros
 from corpusmill.kernels.byte_pair_table import (
     COUNT_SHIFT,
     ELSEWHERE,
-    INLINE_BYTES,
     LONG,
-    SLOT_BYTES,
     Table,
+    clear,
     first_slot,
+    hole,
     is_piece,
     key_of,
     next_slot,
+    poke_id,
+    queue_piece,
 )
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.sentence_piece_cuts import Blanks, begins64, blanks64, first_blank, first_other, next_begin
@@ -116,8 +114,7 @@ def _sum(to: Any, is_narrow: Any, scores: Scores, state: Any, before: Any) -> No
 def _make_room(kept: Table, state: Any) -> None:
     """Empty the table if it is full."""
     if 8 * state[_USED_SLOTS] > 5 * kept.last or state[_USED_BYTES] > ARENA_BYTES_PER_SLOT * kept.last:
-        for k in range((kept.last + 1) * (SLOT_BYTES // 8)):
-            poke64(kept.slots + 8 * k, np.uint64(0))
+        clear(kept)
         state[_USED_SLOTS] = state[_USED_BYTES] = 0
 
 
@@ -152,9 +149,7 @@ def _learn(first: Any, second: Any, at: Any, size: Any, tables: Tables, parts: P
         until = max(np.int64(0), np.int64(holds) + 1)
         count = write_way(parts.text, normal_size, parts.scores, parts.ways, parts.ids)
     _make_room(tables.kept, state)
-    slot = first_slot(first, second, tables.kept)
-    while peek64(slot + 8):
-        slot = next_slot(slot, tables.kept)
+    slot = hole(first, second, tables.kept)
     state[_USED_SLOTS] += 1
     state[_USED_BYTES] = keep(slot, first, second, at, parts.ids, count, until, tables.kept.arena, state[_USED_BYTES])
     return slot
@@ -185,27 +180,6 @@ def _found(first: Any, second: Any, slot: Any, at: Any, to: Any, is_narrow: Any,
 
 
 @inlined
-def _queue(first: Any, second: Any, at: Any, queued: Any, tables: Any) -> Any:
-    """Behind its key, which is there already."""
-    slot = first_slot(first, second, tables.kept)
-    prefetch(slot)
-    poke64(queued + 16, np.uint64(slot))
-    poke64(queued + 24, np.uint64(at))
-    return queued + 32
-
-
-@inlined
-def _queue_word(at: Any, size: Any, queued: Any, tables: Any) -> Any:
-    if size <= INLINE_BYTES:
-        first, second = mask16(at, tables.key_masks + 32 * size, queued)
-    else:
-        first, second = key_of(at, size)
-        poke64(queued, first)
-        poke64(queued + 8, second)
-    return _queue(first, second, at, queued, tables)
-
-
-@inlined
 def _cut_joined(at: Any, stop: Any, queued: Any, tables: Any) -> Any:
     """Queue the words of the next bytes, without blanks; returns where to go on, and the end of the queue."""
     blanks = blanks64(at, stop, tables.blanks)
@@ -217,9 +191,9 @@ def _cut_joined(at: Any, stop: Any, queued: Any, tables: Any) -> Any:
             if begin:
                 return at + begin, queued
             end = first_blank(at + 64, stop, tables.blanks)
-            return end, _queue_word(at, end - at, queued, tables)
+            return end, queue_piece(at, end - at, queued, tables.key_masks, tables.kept)
         size = zeros(rest)
-        queued = _queue_word(at + begin, size, queued, tables)
+        queued = queue_piece(at + begin, size, queued, tables.key_masks, tables.kept)
         words &= _ALL << np.uint64(begin + size)
     return at + 64, queued
 
@@ -230,11 +204,11 @@ def _cut_kept(at: Any, stop: Any, queued: Any, tables: Any) -> Any:
     begins = begins64(at, stop, tables.blanks)
     if not begins:
         end = next_begin(at + 63, stop, tables.blanks)
-        return end, _queue_word(at, end - at, queued, tables)
+        return end, queue_piece(at, end - at, queued, tables.key_masks, tables.kept)
     begin = np.int64(0)
     while begins:
         end = zeros(begins)
-        queued = _queue_word(at + begin, end - begin, queued, tables)
+        queued = queue_piece(at + begin, end - begin, queued, tables.key_masks, tables.kept)
         begin = end
         begins &= begins - _ONE
     return at + begin, queued
@@ -243,12 +217,7 @@ def _cut_kept(at: Any, stop: Any, queued: Any, tables: Any) -> Any:
 @inlined
 def _poke_ids(to: Any, ids: Any, count: Any, is_narrow: Any) -> Any:
     for k in range(count):
-        if is_narrow:
-            poke16(to, peek32(ids + 4 * k))
-            to += 2
-        else:
-            poke32(to, peek32(ids + 4 * k))
-            to += 4
+        to = poke_id(to, peek32(ids + 4 * k), is_narrow)
     return to
 
 

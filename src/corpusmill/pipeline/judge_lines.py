@@ -12,11 +12,10 @@ import orjson
 from corpusmill.errors import InputRefused
 from corpusmill.language.codes import short
 from corpusmill.read.formats import decodes_far, open_pieces, sniff
-from corpusmill.read.lines import split_lines
+from corpusmill.read.lines import BOM, split_lines
 from corpusmill.read.parameters import ReadParameters
 from corpusmill.read.pieces import Window
 from corpusmill.read.rows import TEXT_NAMES, text_fault
-from corpusmill.read.texts import BOM
 
 _IDS = ("id", "doc_id", "record_id")
 LANGUAGES = ("language", "lang")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from corpusmill.read.grammars import ArcGrammar, WarcGrammar
 from corpusmill.read.gzip_members import MAGIC as GZIP_MAGIC
 from corpusmill.read.gzip_members import gzip_pieces
+from corpusmill.read.lines import BOM
 from corpusmill.read.pieces import Believable, Piece, Window, plain_pieces
 from corpusmill.read.zstd_frames import MAGIC as ZSTD_MAGIC
 from corpusmill.read.zstd_frames import Zstd
@@ -28,7 +29,7 @@ SUFFIXES = {
     ".parquet": "parquet",
 }
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
-_PLAIN_STARTS = (b"WARC/", b"filedesc:", b"{", b"PAR1", b"\xef\xbb\xbf{")
+_PLAIN_STARTS = (b"WARC/", b"filedesc:", b"{", b"PAR1", BOM + b"{")
 _PADDING = b" \t\r\n\0"
 
 
@@ -71,7 +72,7 @@ def sniff(window: Window, name: str) -> Format:
     if promised.kind == "parquet":
         return Format("parquet", "plain")
     first = next(open_pieces(window, compression, lambda start, whole: True)(0), None)
-    text = first.data[:4096].lstrip(_PADDING).removeprefix(b"\xef\xbb\xbf").lstrip(_PADDING) if first else b""
+    text = first.data[:4096].lstrip(_PADDING).removeprefix(BOM).lstrip(_PADDING) if first else b""
     if WARC.begins(text):
         kind = promised.kind if promised.kind in ("wet", "wat") else "warc"
     elif text.startswith(b"filedesc:"):

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 import orjson
 
 from corpusmill.read.chunks import ChunkBuilder, ReadChunk
-from corpusmill.read.lines import Line, split_lines
+from corpusmill.read.lines import BOM, Line, split_lines
 from corpusmill.read.parameters import ReadParameters
 from corpusmill.read.pieces import Piece
 from corpusmill.read.rows import TEXT_NAMES, identity_columns, page_columns, text_fault
-
-_BOM = b"\xef\xbb\xbf"
 
 
 def jsonl_pages(
@@ -25,8 +23,8 @@ def jsonl_pages(
     builder = ChunkBuilder(parameters)
     first = True
     for line in split_lines(pieces, plain, parameters.max_line_bytes):
-        if first and line.data.startswith(_BOM):
-            line = line._replace(data=line.data[3:])
+        if first:
+            line = line._replace(data=line.data.removeprefix(BOM))
         first = False
         if line.reason:
             builder.quarantined(line.reason, line.offset, line.message, length=line.length, head=line.data)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from corpusmill.read.pieces import Piece
 from corpusmill.schema import QUARANTINE_HEAD_BYTES
 
+BOM = b"\xef\xbb\xbf"  # some editors write it before the first line
+
 
 class Line(NamedTuple):
     """A line without its line feed, or (`reason` set) a line that is lost; then `data` is its first 4 KiB."""

@@ -189,7 +189,7 @@ def _row_group(
         and schema.names.count(field.name) == 1
     ]
     rows = file.metadata.row_group(group).num_rows
-    limit = max(BOMB_BYTES, BOMB_RATIO * _stored_bytes(file.metadata.row_group(group), text_column))
+    limit = max(BOMB_BYTES, BOMB_RATIO * _text_chunk(file.metadata.row_group(group), text_column).total_compressed_size)
     mean_bytes = file.metadata.row_group(group).total_byte_size // max(rows, 1) + 1
     at_once = min(max(_BATCH_BYTES // mean_bytes, _ROWS.start), _ROWS.stop - 1, most_rows)
     done = decoded = 0
@@ -277,12 +277,6 @@ def _are_utf8(texts: pa.Array) -> bool:
 
 def _is_coded(text: pa.Array) -> bool:
     return bool(pa.types.is_dictionary(text.type))
-
-
-def _stored_bytes(group: pq.RowGroupMetaData, column: str) -> int:
-    """Bytes of a column in the file, compressed."""
-    chunks = (group.column(number) for number in range(group.num_columns))
-    return sum(chunk.total_compressed_size for chunk in chunks if chunk.path_in_schema == column)
 
 
 def _values(column: pa.Array) -> list[Any]:

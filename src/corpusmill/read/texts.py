@@ -17,11 +17,11 @@ import pyarrow.parquet as pq
 import zstandard
 
 from corpusmill.errors import InputRefused
+from corpusmill.read.lines import BOM
 from corpusmill.read.pages import read_pages
 from corpusmill.read.parameters import ReadParameters
 from corpusmill.read.parquet import column_mistake
 
-BOM = b"\xef\xbb\xbf"  # some editors write it before the first line
 _COLUMNS = ("raw_content", "text")
 _BATCH_CHARS = 8 << 20
 _ZSTD_BYTES = 16 << 10  # decoded at once: they may become a thousand times as much

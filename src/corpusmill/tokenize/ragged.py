@@ -18,7 +18,6 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tokenize import TokenError  # of headers, which are Python
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
@@ -28,6 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusmill.errors import InputRefused
+from corpusmill.files import NO_NPY
 from corpusmill.tokenize.flat import FlatIds
 from corpusmill.tokenize.ranks import Unencodable
 from corpusmill.tokenize.special import AddedIds, token_dtype
@@ -219,7 +219,7 @@ def open_npy(path: Path) -> npt.NDArray[Any]:
             found = stream.seek(0, 2) - start
     except OSError as error:
         raise InputRefused(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, SyntaxError, TokenError, RecursionError, MemoryError) as error:
+    except NO_NPY as error:
         raise InputRefused(f"{path}: not a .npy file: {error}") from error
     if len(shape) != 1 or dtype.kind not in "iu":
         raise InputRefused(f"{path}: holds {dtype} of shape {shape}; wanted one dimension of integers")

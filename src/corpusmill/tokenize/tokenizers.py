@@ -132,14 +132,15 @@ class SentencePieceTokenizer(InRows):
 
     def by_reference(self, texts: Sequence[str]) -> list[list[int]]:
         """Ids of each text as the package itself gives them."""
-        return [
-            row.tolist() for row in self._processor.encode(list(texts), out_type="numpy", num_threads=self._threads)
-        ]
+        return [row.tolist() for row in self._arrays(list(texts))]
 
     def _slowly(self, texts: pa.Array) -> FlatIds:
         # The bytes that it works on, and arrays, not lists: these would cost a sixth of the time.
         content = texts.cast(pa.large_binary()).to_pylist()
-        return FlatIds.of(self._processor.encode(content, out_type="numpy", num_threads=self._threads), self._dtype)
+        return FlatIds.of(self._arrays(content), self._dtype)
+
+    def _arrays(self, texts: list[str] | list[bytes]) -> Any:
+        return self._processor.encode(texts, out_type="numpy", num_threads=self._threads)
 
 
 class JsonTokenizer(InRows):

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tokenize import TokenError  # of headers, which are Python
 
 import numpy as np
 import numpy.typing as npt
 
 from corpusmill.batch import TextBatch
 from corpusmill.errors import ModelRefused
+from corpusmill.files import NO_NPY
 from corpusmill.models.card import CARD, read_card
 
 KIND = "dsir-importance"
@@ -88,7 +88,7 @@ def _array(folder: Path | None, name: str, shape: tuple[int, ...], missing: list
         return None
     try:
         found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, SyntaxError, TokenError, RecursionError, MemoryError) as error:
+    except (OSError, EOFError, *NO_NPY) as error:
         raise ModelRefused(f"{path}: no NumPy array without objects: {error}; build or fetch it again") from error
     problem = None
     if not isinstance(found, np.ndarray) or found.shape != shape or found.dtype.kind not in "iuf":
