@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Sequence
 from typing import TextIO
 
-from corpusmill import __version__
+from corpusmill import __version__, own_process
 from corpusmill.errors import EXIT_BUG, EXIT_ENVIRONMENT, EXIT_INTERRUPTED, EXIT_REFUSED, CorpusmillError, printable
 
 DESCRIPTION = """\
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     atexit.register(_spare_last_look)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small, and threads that wait for one spin
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # a process of one thread can be forked
-    os.environ["CORPUSMILL_OWN_PROCESS"] = "1"  # see kernels/jit.py
+    own_process.begin()
     parser = argparse.ArgumentParser(
         "corpusmill", description=DESCRIPTION, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
     )

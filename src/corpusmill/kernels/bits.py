@@ -8,14 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
 
-from corpusmill.kernels.jit import inlined, primitive
+from corpusmill.kernels.jit import cgutils, inlined, ir, primitive, types
 
-_I64 = ir.IntType(64)
-_BYTES = ir.VectorType(ir.IntType(8), 64)
 # The last two, added to eight bytes without their high bits, set it from `a` on and behind `z`.
 _HIGH_BITS, _CASES, _FROM_SMALL_A, _BEHIND_SMALL_Z = (
     np.uint64(byte * 0x0101010101010101) for byte in (0x80, 0x20, 0x80 - 0x61, 0x80 - 0x7B)
@@ -28,6 +23,10 @@ WORD, SPACE, HIGH, PUNCTUATION, UPPER, LOWER, NEWLINE, LETTER, NUMERIC, LEAD, TE
 MASKS = 14
 
 
+def _bytes() -> Any:
+    return ir.VectorType(ir.IntType(8), 64)
+
+
 @primitive
 def address(typing: Any, array: Any) -> Any:
     """Where the elements of a contiguous array begin.
@@ -38,7 +37,7 @@ def address(typing: Any, array: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        return builder.ptrtoint(data, _I64)
+        return builder.ptrtoint(data, ir.IntType(64))
 
     return types.int64(array), generate
 
@@ -66,7 +65,7 @@ def _reader(bits: int) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         value = builder.load(builder.inttoptr(arguments[0], kind.as_pointer()), align=1)
-        return value if bits == 64 else builder.zext(value, _I64)
+        return value if bits == 64 else builder.zext(value, ir.IntType(64))
 
     return result(types.int64), generate
 
@@ -193,7 +192,7 @@ def mask16(typing: Any, at: Any, masks: Any, to: Any) -> Any:
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        words = ir.VectorType(_I64, 2)
+        words = ir.VectorType(ir.IntType(64), 2)
         pointer = words.as_pointer()
         text, kept, target = (builder.inttoptr(each, pointer) for each in arguments)
         added = builder.gep(kept, [ir.Constant(ir.IntType(32), 1)])
@@ -253,8 +252,8 @@ def least8(typing: Any, at: Any) -> Any:
     """The least of eight uint64."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        words = ir.VectorType(_I64, 8)
-        kind = ir.FunctionType(_I64, [words])
+        words = ir.VectorType(ir.IntType(64), 8)
+        kind = ir.FunctionType(ir.IntType(64), [words])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.umin.v8i64")
         return builder.call(function, [builder.load(builder.inttoptr(arguments[0], words.as_pointer()), align=8)])
 
@@ -266,12 +265,12 @@ def equal64(typing: Any, at: Any, byte: Any) -> Any:
     """A bit for each of the 64 bytes from an address on that equals `byte` (uint8)."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        vector = builder.load(builder.inttoptr(arguments[0], _BYTES.as_pointer()), align=1)
+        vector = builder.load(builder.inttoptr(arguments[0], _bytes().as_pointer()), align=1)
         index = ir.Constant(ir.IntType(32), 0)
-        one = builder.insert_element(ir.Constant(_BYTES, ir.Undefined), arguments[1], index)
+        one = builder.insert_element(ir.Constant(_bytes(), ir.Undefined), arguments[1], index)
         order = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
-        all_ = builder.shuffle_vector(one, ir.Constant(_BYTES, ir.Undefined), order)
-        return builder.bitcast(builder.icmp_unsigned("==", vector, all_), _I64)
+        all_ = builder.shuffle_vector(one, ir.Constant(_bytes(), ir.Undefined), order)
+        return builder.bitcast(builder.icmp_unsigned("==", vector, all_), ir.IntType(64))
 
     return types.uint64(types.int64, types.uint8), generate
 
@@ -281,10 +280,10 @@ def classify64(typing: Any, at: Any) -> Any:
     """A bit for each of the 64 bytes from an address on, by column; non-ASCII bytes have HIGH (and LEAD) alone."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        vector = builder.load(builder.inttoptr(arguments[0], _BYTES.as_pointer()), align=1)
+        vector = builder.load(builder.inttoptr(arguments[0], _bytes().as_pointer()), align=1)
 
         def splat(byte: int) -> Any:
-            return ir.Constant(_BYTES, [byte] * 64)
+            return ir.Constant(_bytes(), [byte] * 64)
 
         def within(low: int, high: int, values: Any = vector) -> Any:
             return builder.icmp_unsigned("<=", builder.sub(values, splat(low)), splat(high - low))
@@ -319,7 +318,7 @@ def classify64(typing: Any, at: Any) -> Any:
             within(0x23, 0x23),
             either(within(0x7B, 0x7B), within(0x7D, 0x7D)),
         ]
-        masks = [builder.bitcast(column, _I64) for column in columns]
+        masks = [builder.bitcast(column, ir.IntType(64)) for column in columns]
         return cgutils.pack_array(builder, masks)
 
     return types.UniTuple(types.uint64, MASKS)(types.int64), generate
@@ -333,10 +332,10 @@ def text64(typing: Any, at: Any) -> Any:
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        vector = builder.load(builder.inttoptr(arguments[0], _BYTES.as_pointer()), align=1)
+        vector = builder.load(builder.inttoptr(arguments[0], _bytes().as_pointer()), align=1)
 
         def splat(byte: int) -> Any:
-            return ir.Constant(_BYTES, [byte] * 64)
+            return ir.Constant(_bytes(), [byte] * 64)
 
         def within(low: int, high: int, values: Any = vector) -> Any:
             if low == high:
@@ -354,7 +353,7 @@ def text64(typing: Any, at: Any) -> Any:
             builder.icmp_signed("<", vector, splat(0)),
             builder.icmp_signed("<", vector, splat(0xC0)),
         ]
-        return cgutils.pack_array(builder, [builder.bitcast(column, _I64) for column in columns])
+        return cgutils.pack_array(builder, [builder.bitcast(column, ir.IntType(64)) for column in columns])
 
     return types.UniTuple(types.uint64, 8)(types.int64), generate
 

@@ -12,12 +12,9 @@ import math
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
 
 from corpusmill.kernels.bits import address
-from corpusmill.kernels.jit import inlined, kernel, primitive
+from corpusmill.kernels.jit import cgutils, inlined, ir, kernel, primitive, types
 from corpusmill.kernels.transpose import WIDTH, turn_rows
 
 ROWS = 64  # at once; their columns should stay in the nearest caches
@@ -26,41 +23,39 @@ _LN2_HIGH, _LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10  # the first ha
 _HIGHEST = 87.0  # what exp is asked for at most, either way
 _POWERS = 2.0 ** np.arange(-128, 129)
 
-_I1, _I32, _I64, _FLOAT = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.FloatType()
-
 
 def _reaching(bits: int) -> Any:
     """The walk of ROWS rows through one tree whose words have so many bits, all vectors in registers."""
     word = ir.IntType(bits)
-    words, values = ir.VectorType(word, ROWS), ir.VectorType(_FLOAT, ROWS)
+    words, values = ir.VectorType(word, ROWS), ir.VectorType(ir.FloatType(), ROWS)
 
     def spread(builder: Any, value: Any) -> Any:
         kind = ir.VectorType(value.type, ROWS)
-        one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(_I32, 0))
-        order = ir.Constant(ir.VectorType(_I32, ROWS), [0] * ROWS)
+        one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+        order = ir.Constant(ir.VectorType(ir.IntType(32), ROWS), [0] * ROWS)
         return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), order)
 
     def element(builder: Any, base: Any, kind: Any, index: Any, size: int) -> Any:
-        at = builder.add(base, builder.mul(index, ir.Constant(_I64, size)))
+        at = builder.add(base, builder.mul(index, ir.Constant(ir.IntType(64), size)))
         return builder.load(builder.inttoptr(at, kind.as_pointer()), align=4)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         block, columns, thresholds, kept, first, end, out = arguments
         state = cgutils.alloca_once(builder, words)
         builder.store(ir.Constant(words, [-1] * ROWS), state)
-        with cgutils.for_range_slice(builder, first, end, ir.Constant(_I64, 1)) as (node, _):
-            column = builder.zext(element(builder, columns, _I32, node, 4), _I64)
+        with cgutils.for_range_slice(builder, first, end, ir.Constant(ir.IntType(64), 1)) as (node, _):
+            column = builder.zext(element(builder, columns, ir.IntType(32), node, 4), ir.IntType(64))
             asked = element(builder, block, values, column, 4 * ROWS)
-            threshold = spread(builder, element(builder, thresholds, _FLOAT, node, 4))
+            threshold = spread(builder, element(builder, thresholds, ir.FloatType(), node, 4))
             stays = spread(builder, element(builder, kept, word, node, bits // 8))
             reached = builder.load(state)
             fails = builder.fcmp_ordered(">", asked, threshold)
             builder.store(builder.select(fails, builder.and_(reached, stays), reached), state)
         lowest = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(words, [words, _I1]), f"llvm.cttz.v{ROWS}i{bits}"
+            builder.module, ir.FunctionType(words, [words, ir.IntType(1)]), f"llvm.cttz.v{ROWS}i{bits}"
         )
-        leaves = builder.call(lowest, [builder.load(state), ir.Constant(_I1, 1)])
-        small = ir.VectorType(_I32, ROWS)
+        leaves = builder.call(lowest, [builder.load(state), ir.Constant(ir.IntType(1), 1)])
+        small = ir.VectorType(ir.IntType(32), ROWS)
         leaves = builder.trunc(leaves, small) if bits > 32 else leaves
         builder.store(leaves, builder.inttoptr(out, small.as_pointer()), align=4)
         return context.get_dummy_value()

@@ -15,16 +15,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
 
 from corpusmill.kernels.bits import address, peek8, peek32, peek64, poke8, poke64, popcount, trailing_zeros
 from corpusmill.kernels.fasttext_memo import memo_slot, recall, remember
 from corpusmill.kernels.fasttext_output import best_output
 from corpusmill.kernels.fasttext_text import joined_lines, without_line_feeds
 from corpusmill.kernels.hashing import mix
-from corpusmill.kernels.jit import inlined, kernel, primitive
+from corpusmill.kernels.jit import cgutils, inlined, ir, kernel, primitive, types
 from corpusmill.kernels.tables import Unicode
 from corpusmill.kernels.word_keys import MOST_BYTES, has_key, word_key
 

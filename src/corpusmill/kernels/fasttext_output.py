@@ -10,11 +10,9 @@ import math
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
 
 from corpusmill.kernels.bits import peek32
-from corpusmill.kernels.jit import inlined, kernel, primitive
+from corpusmill.kernels.jit import inlined, ir, kernel, primitive, types
 
 HIERARCHICAL, NEGATIVE_SAMPLING, SOFTMAX, ONE_VS_ALL = range(1, 5)
 SIGMOID_STEPS, SIGMOID_LIMIT = 512, 8

@@ -9,15 +9,12 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
 
 from corpusmill.kernels.bits import address, poke64
 from corpusmill.kernels.fasttext import BEHIND, add_matrix_rows
 from corpusmill.kernels.fasttext_output import softmax
 from corpusmill.kernels.hashing import SPLITMIX_STEP, splitmix
-from corpusmill.kernels.jit import inlined, kernel, primitive
+from corpusmill.kernels.jit import cgutils, inlined, ir, kernel, primitive, types
 
 _WORD_FACTOR = np.uint64(116049371)
 _ZERO = np.float32(0)

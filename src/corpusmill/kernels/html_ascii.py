@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
 
 from corpusmill.kernels.bits import address, low_bits, popcount, trailing_zeros
 from corpusmill.kernels.html_characters import (
@@ -21,13 +18,11 @@ from corpusmill.kernels.html_characters import (
     IS_TERMINAL,
 )
 from corpusmill.kernels.html_tables import CAPITALS, COMMAS, DIGITS, PUNCTUATION, SENTENCE_ENDS, SEPARATORS
-from corpusmill.kernels.jit import inlined, primitive
+from corpusmill.kernels.jit import cgutils, inlined, ir, primitive, types
 
 BYTES = 64  # that are read and written at once, however few of them count
 LEAST = 8  # bytes of a run for which this is faster than one by one
 
-_I64 = ir.IntType(64)
-_VECTOR = ir.VectorType(ir.IntType(8), BYTES)
 _ONE, _NONE = np.uint64(1), np.uint64(0)
 _BLANKS = [*range(9, 14), 32]
 _OTHERS = [byte for byte in range(256) if byte >= 0x7F or (byte < 32 and byte not in _BLANKS) or byte == ord("&")]
@@ -55,16 +50,20 @@ def _ranges(members: list[int]) -> list[tuple[int, int]]:
     return found
 
 
+def _vector() -> Any:
+    return ir.VectorType(ir.IntType(8), BYTES)
+
+
 @primitive
 def _copy64(typing: Any, at: Any, out: Any) -> Any:
     """Copy 64 bytes from one address to another, white space as spaces; a bit for each byte, by class of `_CLASSES`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        at, out = (builder.inttoptr(argument, _VECTOR.as_pointer()) for argument in arguments)
+        at, out = (builder.inttoptr(argument, _vector().as_pointer()) for argument in arguments)
         vector = builder.load(at, align=1)
 
         def splat(byte: int) -> Any:
-            return ir.Constant(_VECTOR, [byte] * BYTES)
+            return ir.Constant(_vector(), [byte] * BYTES)
 
         def any_of(members: list[int]) -> Any:
             found = None
@@ -75,7 +74,7 @@ def _copy64(typing: Any, at: Any, out: Any) -> Any:
 
         columns = [any_of(members) for members in _CLASSES]
         builder.store(builder.select(columns[1], splat(32), vector), out, align=1)
-        return cgutils.pack_array(builder, [builder.bitcast(column, _I64) for column in columns])
+        return cgutils.pack_array(builder, [builder.bitcast(column, ir.IntType(64)) for column in columns])
 
     return types.UniTuple(types.uint64, len(_CLASSES))(types.int64, types.int64), generate
 

@@ -1,79 +1,115 @@
-"""How kernels are compiled: to machine code of this CPU, cached on disk, run without the interpreter lock."""
+"""How kernels are compiled: to machine code of this CPU, kept on disk, run without the interpreter lock."""
 
 from __future__ import annotations
 
-import importlib.util
+import functools
+import importlib
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from threading import RLock
 from typing import Any, TypeVar, cast
 
-import numba
-from numba.extending import intrinsic
-
-OWN_PROCESS = "CORPUSMILL_OWN_PROCESS"  # set in the environment of commands and their workers
+from corpusmill.kernels.kinds import kinds_of, spelled
+from corpusmill.kernels.machine_code import load, place_of, save
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
-# Versions of Numba, major and minor, whose cache `cache.py` reads: those that tests/kernels/test_cache.py has passed
-# with. That of any other is read by Numba alone.
-KNOWN = tuple((0, minor) for minor in range(61, 69))
-
-
-def _begin_plainly() -> None:
-    """Let Numba begin without what no kernel needs: extensions of other packages (awkward has one) and SciPy's linear
-    algebra. Where they are installed each takes half a second of every process.
-    """
-    from numba.core import entrypoints
-
-    if hasattr(entrypoints, "_already_initialized"):
-        entrypoints._already_initialized = True
-    if importlib.util.find_spec("scipy") is not None:
-        with _without("scipy.linalg"):
-            import numba.np.arraymath  # noqa: F401
-
-
-@contextmanager
-def _without(package: str) -> Iterator[None]:
-    """An import of `package` fails, unless it is there already."""
-    modules = cast(dict[str, Any], sys.modules)
-    is_there = package in modules
-    modules.setdefault(package, None)
-    try:
-        yield
-    finally:
-        if not is_there:
-            del modules[package]
-
-
-if os.environ.get(OWN_PROCESS):  # whoever imports the package may need both
-    _begin_plainly()
+_PLAIN = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")  # Numba's own switch: nothing is compiled
+_one_at_a_time = RLock()
 
 
 def kernel(function: Function) -> Function:
-    """Compile `function` at its first call."""
-    return cast(Function, cached(numba.njit(nogil=True)(function)))
+    """Compile `function` at its first call with arguments of each list of types."""
+    return function if _PLAIN else cast(Function, _Kernel(function, is_inlined=False))
 
 
 def inlined(function: Function) -> Function:
     """Compile `function` into each of its callers."""
-    return cast(Function, cached(numba.njit(nogil=True, forceinline=True)(function)))
+    return function if _PLAIN else cast(Function, _Kernel(function, is_inlined=True))
 
 
 def primitive(generator: Callable[..., Any]) -> Callable[..., Any]:
     """A function whose LLVM code is written by `generator`, see numba.extending.intrinsic."""
-    return cast(Callable[..., Any], intrinsic(generator))
+    return cast(Callable[..., Any], _Primitive(generator))
 
 
-def cached(dispatcher: Any) -> Any:
-    """`dispatcher`, which finds on disk what it compiled before; a plain function, where nothing is to be compiled."""
-    if numba.config.DISABLE_JIT:
-        return dispatcher
-    if numba.version_info.short in KNOWN:
-        from corpusmill.kernels.cache import KernelCache
+class _Kernel:
+    """A function that is found compiled for the types of its arguments, or compiled for them."""
 
-        dispatcher._cache = KernelCache(dispatcher.py_func)
-    else:
-        dispatcher.enable_caching()
-    return dispatcher
+    def __init__(self, function: Callable[..., Any], is_inlined: bool) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+        self._is_inlined = is_inlined
+        self._entries: dict[Any, Callable[..., Any]] = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        kinds = kinds_of(arguments)
+        entry = self._entries.get(kinds) or self._found(kinds, arguments)
+        return entry(*arguments)
+
+    def __reduce__(self) -> str:
+        return self.py_func.__qualname__
+
+    @functools.cached_property
+    def dispatcher(self) -> Any:
+        """Numba's own, for what is not machine code yet, or of types that are not told apart here."""
+        from corpusmill.kernels.compiling import dispatcher_of
+
+        return dispatcher_of(self.py_func, self._is_inlined)
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What Numba takes it for in the code of another."""
+        from numba import types
+
+        return types.Dispatcher(self.dispatcher)
+
+    def _found(self, kinds: Any, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        with _one_at_a_time:
+            types = spelled(kinds)
+            if types is None:
+                return cast(Callable[..., Any], self.dispatcher)
+            if kinds not in self._entries:
+                self._entries[kinds] = self._loaded(types) or self._compiled(types, arguments)
+            return self._entries[kinds]
+
+    def _loaded(self, types: str) -> Callable[..., Any] | None:
+        place = place_of(self.py_func, types)
+        return load(place, self.py_func) if place else None
+
+    def _compiled(self, types: str, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        from corpusmill.kernels.compiling import compiled_for, machine_code_of
+
+        compiled = compiled_for(self.dispatcher, arguments)
+        place = place_of(self.py_func, types)
+        code = place and machine_code_of(compiled)
+        if place and code:
+            save(place, self.py_func, code)
+        return cast(Callable[..., Any], compiled.entry_point)
+
+
+class _Primitive:
+    """A function that only the code of kernels can call."""
+
+    def __init__(self, generator: Callable[..., Any]) -> None:
+        self.__doc__ = generator.__doc__
+        self._generator = generator
+
+    @functools.cached_property
+    def _numba_type_(self) -> Any:
+        from corpusmill.kernels.compiling import type_of_primitive
+
+        return type_of_primitive(self._generator)
+
+
+class _Later:
+    """A module that is imported when something of it is asked for: what writes primitives is only needed to compile."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module(self._name), name)
+
+
+ir, types, cgutils = (_Later(name) for name in ("llvmlite.ir", "numba.core.types", "numba.core.cgutils"))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
 
 from corpusmill.kernels.bits import peek8
-from corpusmill.kernels.jit import inlined, kernel, primitive
+from corpusmill.kernels.jit import inlined, ir, kernel, primitive, types
 
 PRIME = np.uint64((1 << 61) - 1)
 BASE = np.uint64(0x0B6C4E9D2F51A837)  # of the numbers that `hash_of` makes; any number above 256 that has no pattern

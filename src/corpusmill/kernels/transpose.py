@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-
-from corpusmill.kernels.jit import primitive
+from corpusmill.kernels.jit import cgutils, ir, primitive, types
 
 WIDTH = 16
-_WORD = ir.IntType(32)
-_VECTOR = ir.VectorType(_WORD, WIDTH)
+
+
+def _vector() -> Any:
+    return ir.VectorType(ir.IntType(32), WIDTH)
 
 
 @primitive
@@ -31,11 +29,13 @@ def load_transposed(typing_context: Any, data: Any, base: Any, out: Any, stride:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data, base, out, stride = arguments
-        swap = cgutils.get_or_insert_function(builder.module, ir.FunctionType(_VECTOR, [_VECTOR]), "llvm.bswap.v16i32")
+        swap = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(_vector(), [_vector()]), "llvm.bswap.v16i32"
+        )
         rows = []
         for lane in range(WIDTH):
             offset = builder.load(_address(builder, base, base.type(8 * lane), base.type))
-            rows.append(builder.call(swap, [builder.load(_address(builder, data, offset, _VECTOR), align=1)]))
+            rows.append(builder.call(swap, [builder.load(_address(builder, data, offset, _vector()), align=1)]))
         _store_transposed(builder, rows, out, stride)
         return context.get_dummy_value()
 
@@ -53,7 +53,7 @@ def turn_rows(typing_context: Any, rows: Any, row_bytes: Any, out: Any, stride: 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         start, row_bytes, out, stride = arguments
         offsets = (builder.mul(row_bytes, row_bytes.type(lane)) for lane in range(WIDTH))
-        rows = [builder.load(_address(builder, start, offset, _VECTOR), align=4) for offset in offsets]
+        rows = [builder.load(_address(builder, start, offset, _vector()), align=4) for offset in offsets]
         _store_transposed(builder, rows, out, stride)
         return context.get_dummy_value()
 
@@ -72,7 +72,7 @@ def _store_transposed(builder: Any, rows: list[Any], out: Any, stride: Any) -> N
             first = [j + WIDTH - distance if j & distance else j for j in range(WIDTH)]
             second = [j + WIDTH if j & distance else j + distance for j in range(WIDTH)]
             for target, mask in ((i, first), (i + distance, second)):
-                rows[target] = builder.shuffle_vector(low, high, ir.Constant(_VECTOR, mask))
+                rows[target] = builder.shuffle_vector(low, high, ir.Constant(_vector(), mask))
         distance //= 2
     for t, row in enumerate(rows):
-        builder.store(row, _address(builder, out, builder.mul(stride, stride.type(4 * t)), _VECTOR), align=4)
+        builder.store(row, _address(builder, out, builder.mul(stride, stride.type(4 * t)), _vector()), align=4)

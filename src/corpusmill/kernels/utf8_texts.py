@@ -6,12 +6,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
 
 from corpusmill.kernels.bits import address, peek8, poke8
-from corpusmill.kernels.jit import inlined, kernel, primitive
+from corpusmill.kernels.jit import cgutils, inlined, ir, kernel, primitive, types
 
 _ONE, _TWO, _THREE = (np.uint64(n) for n in (1, 2, 3))
 _LAST = np.uint64(63)

@@ -1,0 +1,32 @@
+"""What commands leave out of libraries stays there for everybody else."""
+
+import subprocess
+import sys
+
+import pytest
+
+from corpusmill.own_process import without
+
+ASKS_ARROW = "import pyarrow as pa; pa.array([1]).to_numpy(); print('pandas' in sys.modules)\n"
+
+
+def test_a_package_cannot_be_imported_within():
+    sys.modules.pop("this_is_no_package", None)
+    with without("wave"):
+        sys.modules.pop("wave", None)
+        with pytest.raises(ModuleNotFoundError, match="wave is left out here"):
+            import wave
+    import wave
+
+    assert wave.open
+    with without("wave"):
+        import wave  # it is there already
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_arrow_asks_pandas_for_nothing_in_a_command(is_own):
+    pytest.importorskip("pandas")
+    begin = "from corpusmill import own_process; own_process.begin()\n" if is_own else ""
+    code = f"import sys\n{begin}import corpusmill.schema\n{ASKS_ARROW}import pandas; print(pandas.DataFrame().empty)\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(not is_own), "True"]
