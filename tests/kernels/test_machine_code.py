@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numba.core.caching import FunctionCache
 
-from corpusmill.kernels import compiling, jit, machine_code
+from corpusmill.kernels import compiling, jit, linking, machine_code
 
 SOURCE = """\
 from typing import NamedTuple
@@ -78,7 +78,7 @@ def of_both(values, others):
 VALUES = np.arange(5, dtype=np.int64)
 _numbers = count()
 
-needs_known = pytest.mark.skipif(not machine_code.is_known(), reason="the machine code of this Numba is not kept")
+needs_known = pytest.mark.skipif(not machine_code.known_numba(), reason="the machine code of this Numba is not kept")
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def path(tmp_path):
 @pytest.fixture
 def forgetful():
     """Whatever is found out once in a process is found out anew, now and afterwards."""
-    functions = machine_code._numba, machine_code._stamp, machine_code._folder, machine_code._linker
+    functions = machine_code.known_numba, machine_code._stamp, machine_code._folder, linking._linker
     for function in functions:
         function.cache_clear()
     yield
@@ -269,7 +269,7 @@ def test_what_asks_for_functions_that_are_not_there_is_compiled_anew(path, monke
 
 
 def test_where_nobody_may_write_it_is_kept_for_the_user(path, tmp_path, monkeypatch, forgetful, compiled):
-    if not machine_code.is_known():
+    if not machine_code.known_numba():
         pytest.skip("the machine code of this Numba is not kept")
     monkeypatch.setattr(os, "access", lambda place, mode: False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -292,7 +292,7 @@ def test_a_full_disk_or_no_right_to_write_is_no_error(path, monkeypatch, compile
 
 def test_an_unknown_numba_keeps_what_it_compiles_itself(path, monkeypatch, forgetful):
     monkeypatch.setattr(machine_code, "KNOWN", ())
-    assert not machine_code.is_known()
+    assert not machine_code.known_numba()
     module = load(path)
     assert module.total(VALUES) == 20
     assert isinstance(module.total.dispatcher._cache, FunctionCache)

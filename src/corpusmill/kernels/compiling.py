@@ -7,7 +7,7 @@ import importlib.util
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from corpusmill.kernels.machine_code import MachineCode, is_known
+from corpusmill.kernels.machine_code import MachineCode, known_numba
 from corpusmill.own_process import is_own, without
 
 
@@ -36,7 +36,7 @@ def dispatcher_of(function: Callable[..., Any], is_inlined: bool) -> Any:
     """Numba's own. A Numba whose machine code is not kept by us keeps it itself."""
     options = {"forceinline": True} if is_inlined else {}
     dispatcher = numba.njit(nogil=True, **options)(function)
-    if not is_known():
+    if known_numba() is None:
         with contextlib.suppress(RuntimeError):  # no folder for it that can be written to
             dispatcher.enable_caching()
     return dispatcher

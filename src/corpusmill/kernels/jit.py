@@ -6,11 +6,13 @@ import functools
 import importlib
 import os
 from collections.abc import Callable
+from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar, cast
 
 from corpusmill.kernels.kinds import kinds_of, spelled
-from corpusmill.kernels.machine_code import load, place_of, save
+from corpusmill.kernels.linking import linked
+from corpusmill.kernels.machine_code import place_of, read, save
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -70,19 +72,19 @@ class _Kernel:
             if types is None:
                 return cast(Callable[..., Any], self.dispatcher)
             if kinds not in self._entries:
-                self._entries[kinds] = self._loaded(types) or self._compiled(types, arguments)
+                place = place_of(self.py_func, types)
+                self._entries[kinds] = self._kept(place) or self._compiled(place, arguments)
             return self._entries[kinds]
 
-    def _loaded(self, types: str) -> Callable[..., Any] | None:
-        place = place_of(self.py_func, types)
-        return load(place, self.py_func) if place else None
+    def _kept(self, place: Path | None) -> Callable[..., Any] | None:
+        code = read(place, self.py_func) if place else None
+        return linked(code, self.py_func) if code else None
 
-    def _compiled(self, types: str, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+    def _compiled(self, place: Path | None, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         from corpusmill.kernels.compiling import compiled_for, machine_code_of
 
         compiled = compiled_for(self.dispatcher, arguments)
-        place = place_of(self.py_func, types)
-        code = place and machine_code_of(compiled)
+        code = machine_code_of(compiled) if place else None
         if place and code:
             save(place, self.py_func, code)
         return cast(Callable[..., Any], compiled.entry_point)
