@@ -93,7 +93,13 @@ def path(tmp_path):
 @pytest.fixture
 def forgetful():
     """Whatever is found out once in a process is found out anew, now and afterwards."""
-    functions = machine_code.known_numba, machine_code._stamp, machine_code._folder, linking._linker
+    functions = (
+        machine_code.known_numba,
+        machine_code._sources,
+        machine_code._tools,
+        machine_code._folder,
+        linking._linker,
+    )
     for function in functions:
         function.cache_clear()
     yield
@@ -218,16 +224,33 @@ def test_an_edited_helper_is_enough(path, tmp_path, monkeypatch, forgetful, comp
     monkeypatch.setattr(machine_code, "_HERE", helper.parent)
     load(path).total(VALUES)
     helper.write_text("# edited")
-    machine_code._stamp.cache_clear()
+    machine_code._sources.cache_clear()
     load(path).total(VALUES)
     assert compiled == ["total"] * 2
+
+
+@needs_known
+def test_whether_kernels_were_compiled_before(tmp_path, monkeypatch, forgetful):
+    monkeypatch.setattr(machine_code, "_HERE", tmp_path)
+    source = tmp_path / "kernels_of_these.py"
+    source.write_text(SOURCE)
+    assert not machine_code.is_made()
+    load(source).total(VALUES)
+    assert machine_code.is_made()
+    (tmp_path / "bits.py").write_text("")
+    machine_code._sources.cache_clear()
+    assert not machine_code.is_made()
+    (place,) = kept(source, "total")
+    place.write_bytes(b"")
+    assert not machine_code.is_made()
+    sys.modules.pop(source.stem)
 
 
 @needs_known
 def test_settings_of_numba_are_heeded(path, monkeypatch, forgetful, compiled):
     load(path).total(VALUES)
     monkeypatch.setenv("NUMBA_BOUNDSCHECK", "1")
-    machine_code._stamp.cache_clear()
+    machine_code._tools.cache_clear()
     load(path).total(VALUES)
     assert compiled == ["total"] * 2
 

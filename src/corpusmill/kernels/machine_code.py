@@ -85,16 +85,37 @@ def _folder(source: str) -> Path | None:
 
 def read(place: Path, function: Callable[..., Any]) -> MachineCode | None:
     """What was saved by this version of everything, and is whole."""
+    made_of, facts = _saved(place)
+    return MachineCode(*facts) if facts and made_of == _stamp_of(function) else None
+
+
+def is_made() -> bool:
+    """Whether kernels as they are now were compiled before, for whatever processor."""
+    folder = _folder(str(_HERE / "jit.py"))
+    if folder is None or known_numba() is None:
+        return any((_HERE / "__pycache__").glob("*.nbi"))  # of Numba itself
+    newest = max(folder.glob("*.code"), key=_written, default=None)
+    return newest is not None and _saved(newest)[0][:1] == (_sources(),)
+
+
+def _written(place: Path) -> int:
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:  # another process has replaced it
+        return 0
+
+
+def _saved(place: Path) -> tuple[tuple[str, ...], list[Any]]:
+    """What it was made of, and it; nothing where it is damaged."""
     start = len(_MAGIC) + 4
     try:
-        with place.open("rb") as file:
-            saved = file.read()
-        if not saved.startswith(_MAGIC) or saved[start - 4 : start] != _sum_of(saved[start:]):
-            return None
-        made_of, *facts = pickle.loads(saved[start:])
-        return MachineCode(*facts) if made_of == _stamp_of(function) else None
+        saved = place.read_bytes()
+        if saved.startswith(_MAGIC) and saved[start - 4 : start] == _sum_of(saved[start:]):
+            made_of, *facts = pickle.loads(saved[start:])
+            return made_of, facts
     except (OSError, ValueError, TypeError, EOFError, pickle.UnpicklingError, ImportError, AttributeError):
-        return None
+        pass
+    return (), []
 
 
 def _sum_of(content: bytes) -> bytes:
@@ -113,15 +134,22 @@ def known_numba() -> Path | None:
     return folder if version and tuple(map(int, version.groups())) in KNOWN else None
 
 
-def _stamp_of(function: Callable[..., Any]) -> str:
+def _stamp_of(function: Callable[..., Any]) -> tuple[str, ...]:
     """Of all that its machine code depends on."""
     source = Path(function.__code__.co_filename)
-    return _stamp() if source.parent == _HERE else f"{_stamp()} {_state_of(source)}"
+    return (_sources(), _tools(), "" if source.parent == _HERE else repr(_state_of(source)))
 
 
 @functools.cache
-def _stamp() -> str:
-    """The sources of all kernels, the versions of what made it, the processor."""
+def _sources() -> str:
+    """Of all kernels: any may have been compiled into any other."""
+    states = [_state_of(path) for path in sorted([*_HERE.glob("*.py"), *_HERE.glob("data/*")])]
+    return hashlib.sha256(repr(states).encode()).hexdigest()
+
+
+@functools.cache
+def _tools() -> str:
+    """The versions of what makes machine code, Numba's settings, and the processor."""
     import llvmlite
     import numpy as np
     from llvmlite import binding
@@ -130,8 +158,7 @@ def _stamp() -> str:
     processor = binding.get_process_triple(), binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
     settings = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))
     versions = sys.version, llvmlite.__version__, np.__version__, numba and _state_of(numba / "_version.py")
-    sources = [_state_of(path) for path in sorted([*_HERE.glob("*.py"), *_HERE.glob("data/*")])]
-    return hashlib.sha256(repr((processor, settings, versions, sources)).encode()).hexdigest()
+    return hashlib.sha256(repr((processor, settings, versions)).encode()).hexdigest()
 
 
 def _state_of(path: Path) -> tuple[str, int, int]:

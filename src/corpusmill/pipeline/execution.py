@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-import corpusmill
 from corpusmill.errors import Refused
+from corpusmill.kernels.machine_code import is_made
 from corpusmill.pipeline.engines.engine import Engine, ignore
 from corpusmill.pipeline.progress import ProgressLine
 from corpusmill.pipeline.task import Task, task_hash
@@ -90,7 +90,7 @@ class Execution:
         (folder.root / layout.MANIFEST).unlink(missing_ok=True)  # from here on the run is unfinished
         sizes = (getattr(getattr(task, "input", None), "bytes", 0) for task in missing)
         line = None if self.quiet else ProgressLine(stage, sum(sizes))
-        if line is not None and stage == "annotate" and not kernels_are_compiled():
+        if line is not None and stage == "annotate" and not is_made():
             line.say("compiling the kernels for this processor, once; about a minute")
         listeners = (ignore, ignore) if line is None else (line, line.say)
         try:
@@ -101,11 +101,6 @@ class Execution:
             if line is not None:
                 line.close()
         return False
-
-
-def kernels_are_compiled() -> bool:
-    """Whether Numba's cache beside the kernels holds anything; a cache elsewhere only costs a needless message."""
-    return any((Path(corpusmill.__file__).parent / "kernels" / "__pycache__").glob("*.nbi"))
 
 
 def _clashes(root: Path) -> dict[str, int]:
