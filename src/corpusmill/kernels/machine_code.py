@@ -20,7 +20,7 @@ import re
 import sys
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,11 @@ def place_of(function: Callable[..., Any], types: str) -> Path | None:
 
 @functools.cache
 def _folder(source: str) -> Path | None:
-    """Beside the source as what Python compiles, or, where nobody may write there, in the user's cache."""
+    """Beside the source as what Python compiles, or, where nobody may write there, in the user's cache; None for what
+    was typed in.
+    """
+    if not Path(source).is_file():
+        return None
     beside = Path(source).parent / "__pycache__"
     if os.access(beside if beside.exists() else beside.parent, os.W_OK):
         return beside
@@ -137,14 +141,13 @@ def known_numba() -> Path | None:
 def _stamp_of(function: Callable[..., Any]) -> tuple[str, ...]:
     """Of all that its machine code depends on."""
     source = Path(function.__code__.co_filename)
-    return (_sources(), _tools(), "" if source.parent == _HERE else repr(_state_of(source)))
+    return _sources(), _tools(), "" if source.parent == _HERE else _digest([source])
 
 
 @functools.cache
 def _sources() -> str:
     """Of all kernels: any may have been compiled into any other."""
-    states = [_state_of(path) for path in sorted([*_HERE.glob("*.py"), *_HERE.glob("data/*")])]
-    return hashlib.sha256(repr(states).encode()).hexdigest()
+    return _digest(sorted([*_HERE.glob("*.py"), *_HERE.glob("data/*")]))
 
 
 @functools.cache
@@ -157,10 +160,18 @@ def _tools() -> str:
     numba = known_numba()
     processor = binding.get_process_triple(), binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
     settings = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))
-    versions = sys.version, llvmlite.__version__, np.__version__, numba and _state_of(numba / "_version.py")
+    versions = sys.version, llvmlite.__version__, np.__version__, _digest([numba / "_version.py"] if numba else [])
     return hashlib.sha256(repr((processor, settings, versions)).encode()).hexdigest()
 
 
-def _state_of(path: Path) -> tuple[str, int, int]:
-    state = path.stat()
-    return str(path), state.st_mtime_ns, state.st_size
+def _digest(paths: Sequence[Path]) -> str:
+    """Of names and contents: times tell nothing where archives set them all alike."""
+    contents = [(path.name, hashlib.sha256(_content(path)).digest()) for path in paths]
+    return hashlib.sha256(repr(contents).encode()).hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # an editor has put it aside
+        return b""
