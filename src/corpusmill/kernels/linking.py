@@ -48,7 +48,7 @@ def _unpickled(address: int, size: int, digest: int) -> Any:
 _UNPICKLED = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(_unpickled)
 
 
-@functools.cache
+@functools.lru_cache(256)
 def _object_of(content: bytes) -> Any:
     return pickle.loads(content)
 
@@ -91,7 +91,7 @@ class _Linker:
         own = environments[code.environment]
         module, name = sys.modules[function.__module__], function.__name__
         made: Callable[..., Any] = self._dynfunc.make_function(
-            module, name, function.__doc__ or "", address, own, tuple(environments.values())
+            module, name, function.__doc__ or "", address, own, (self, *environments.values())
         )
         return made
 
@@ -101,7 +101,8 @@ class _Linker:
             made = self._dynfunc.Environment({"__name__": module})  # machine code asks for constants only
             made.consts[:] = constants
             address = self._engine.get_global_value_address(symbol)
-            ctypes.c_void_p.from_address(address).value = id(made)
+            if address:  # it is asked for
+                ctypes.c_void_p.from_address(address).value = id(made)
             yield symbol, made
 
 
