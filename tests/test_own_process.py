@@ -1,10 +1,12 @@
 """What commands leave out of libraries stays there for everybody else."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
+from corpusmill import own_process
 from corpusmill.own_process import without
 
 ASKS_ARROW = "import pyarrow as pa; pa.array([1]).to_numpy(); print('pandas' in sys.modules)\n"
@@ -28,5 +30,6 @@ def test_arrow_asks_pandas_for_nothing_in_a_command(is_own):
     pytest.importorskip("pandas")
     begin = "from corpusmill import own_process; own_process.begin()\n" if is_own else ""
     code = f"import sys\n{begin}import corpusmill.schema\n{ASKS_ARROW}import pandas; print(pandas.DataFrame().empty)\n"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    environment = {name: value for name, value in os.environ.items() if name != own_process._NAME}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.split() == [str(not is_own), "True"]

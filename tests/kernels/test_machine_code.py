@@ -1,5 +1,6 @@
 """What was compiled is found again and called without Numba; what is not quite the same is compiled anew."""
 
+import gc
 import importlib.util
 import os
 import pickle
@@ -191,6 +192,28 @@ def test_each_list_of_types_is_compiled_for_itself(path, arguments, compiled):
     assert module.total(*arguments) == 2 * sum(arguments[0])
     assert compiled == ["total", "total"]
     assert len(kept(path, "total")) == 2
+
+
+@needs_known
+def test_arrays_that_are_compiled_for_alike_are_linked_once(path, monkeypatch):
+    load(path).total(VALUES)
+    linked_ones = []
+    once = jit.linked
+    monkeypatch.setattr(jit, "linked", lambda code, function: linked_ones.append(code.entry) or once(code, function))
+    module = load(path)
+    for values in (VALUES[:1], np.zeros(0, np.int64), VALUES[:1].reshape(1), VALUES[::5]):
+        assert module.total(values) == 0
+    assert len(linked_ones) == 1
+
+
+@needs_known
+def test_what_was_linked_outlives_its_linker(path):
+    load(path).total(VALUES)
+    total = load(path).total
+    assert total(VALUES) == 20
+    linking._linker.cache_clear()
+    gc.collect()
+    assert total(VALUES) == 20
 
 
 @pytest.mark.parametrize("called_first", [True, False])

@@ -71,10 +71,11 @@ class _Kernel:
             types = spelled(kinds)
             if types is None:
                 return cast(Callable[..., Any], self.dispatcher)
-            if kinds not in self._entries:
+            if types not in self._entries:  # more than one key is spelled alike
                 place = place_of(self.py_func, types)
-                self._entries[kinds] = self._kept(place) or self._compiled(place, arguments)
-            return self._entries[kinds]
+                self._entries[types] = self._kept(place) or self._compiled(place, arguments)
+            self._entries[kinds] = self._entries[types]
+            return self._entries[types]
 
     def _kept(self, place: Path | None) -> Callable[..., Any] | None:
         code = read(place, self.py_func) if place else None
