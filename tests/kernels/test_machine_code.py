@@ -76,6 +76,13 @@ from corpusmill.kernels.jit import kernel
 def of_both(values, others):
     return total(values) + total(others)
 """
+FACTORY = """\
+def times(n):
+    @kernel
+    def product(value):
+        return value * n
+    return product
+"""
 VALUES = np.arange(5, dtype=np.int64)
 _numbers = count()
 
@@ -321,11 +328,24 @@ def test_where_nobody_may_write_it_is_kept_for_the_user(path, tmp_path, monkeypa
     monkeypatch.setattr(os, "access", lambda place, mode: False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("CORPUSMILL_CACHE", raising=False)
+    monkeypatch.setattr(machine_code, "_HERE", path.parent)
+    (path.parent / "jit.py").write_text("")
+    assert not machine_code.is_made()
     load(path).total(VALUES)
     load(path).total(VALUES)
     assert compiled == ["total"]
     assert not kept(path, "total")
     assert len(list((tmp_path / "cache").rglob("*.code"))) == 1
+    assert machine_code.is_made()
+
+
+def test_what_is_made_of_other_values_each_time_is_not_kept(path):
+    path.write_text(
+        SOURCE + "def times(n):\n    @kernel\n    def product(value):\n        return value * n\n    return product"
+    )
+    module = load(path)
+    assert [module.times(n)(7) for n in (2, 3, 4)] == [14, 21, 28]
+    assert not kept(path, "*product")
 
 
 def test_a_full_disk_or_no_right_to_write_is_no_error(path, monkeypatch, compiled):

@@ -13,12 +13,12 @@ _SCALARS = ["bool_", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint
 
 
 def kinds_of(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """One key for all arguments that are compiled for alike; with None for what is not known here."""
+    """A key; all arguments that have it are compiled for alike. None stands in it for what is not known here."""
     return tuple([_KINDS[type(argument)](argument) for argument in arguments])
 
 
 def spelled(kinds: tuple[Any, ...]) -> str | None:
-    """The same as text, for other processes; None where something is not known here.
+    """The types as text, one for all that are compiled for alike; None where something is not known here.
 
     >>> spelled(kinds_of((3, np.zeros(2, np.int16))))
     'int64 <i21C'

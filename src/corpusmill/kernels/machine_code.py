@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib.machinery
 import importlib.util
 import os
 import pickle
@@ -61,7 +60,7 @@ def save(place: Path, function: Callable[..., Any], code: MachineCode) -> None:
 def place_of(function: Callable[..., Any], types: str) -> Path | None:
     """Where the machine code of a function for `types` is kept; None where none can be."""
     folder = _folder(function.__code__.co_filename)
-    if folder is None or known_numba() is None:
+    if folder is None or known_numba() is None or function.__closure__:  # which no stamp knows the values of
         return None
     source = Path(function.__code__.co_filename)
     name = f"{source.stem}.{function.__qualname__}-{function.__code__.co_firstlineno}".replace("<locals>", "")
@@ -84,7 +83,7 @@ def _folder(source: str) -> Path | None:
         cache = Path(above) if above else Path.home() / ".cache"
     except RuntimeError:  # no home
         return None
-    return cache / "corpusmill" / "kernels" / hashlib.sha256(source.encode()).hexdigest()[:16]
+    return cache / "corpusmill" / "kernels" / hashlib.sha256(str(beside.parent).encode()).hexdigest()[:16]
 
 
 def read(place: Path, function: Callable[..., Any]) -> MachineCode | None:
