@@ -234,6 +234,19 @@ def test_one_that_was_loaded_is_compiled_into_others(path, called_first):
     assert load(caller).of_both(VALUES, VALUES) == 40
 
 
+def test_types_that_another_has_had_compiled_are_told_apart(path):
+    """Numba then has several results for a function, and not in the order in which they are asked for."""
+    module = load(path)
+    caller = path.with_name("caller.py")
+    caller.write_text(CALLER.format(name=path.stem))
+    both = load(caller).of_both
+    assert both(VALUES, VALUES) == 40
+    assert both(VALUES + 0.5, VALUES + 0.5) == 50.0
+    assert module.total(VALUES) == 20
+    assert isinstance(module.total(VALUES), int)
+    assert module.total(VALUES + 0.5) == 25.0
+
+
 @needs_known
 def test_an_edited_source_is_compiled_anew(path, compiled):
     load(path).total(VALUES)

@@ -93,7 +93,7 @@ class InProcessExtractor:
 
         Nothing for a page that a limit refuses.
         """
-        from corpusmill.extract.blocks.parse import parse  # loads Numba, as does the next
+        from corpusmill.extract.blocks.parse import parse  # loads kernels, as does the next
         from corpusmill.extract.blocks.text import seen
 
         if self._refused(page.column("body")):
@@ -134,7 +134,7 @@ class InProcessExtractor:
             faults[rows[0]] = Fault(reason, f"{type(error).__name__}: {error}"[:500])
 
     def _found(self, pages: pa.RecordBatch, rows: list[int]) -> _Found:
-        from corpusmill.extract.blocks.parse import parse  # loads Numba, as do the next
+        from corpusmill.extract.blocks.parse import parse  # loads kernels, as do the next
         from corpusmill.extract.writing.markdown import markdown_texts
         from corpusmill.extract.writing.metadata import metadata_of
         from corpusmill.extract.writing.plain import plain_texts
@@ -166,7 +166,7 @@ def _at(column: pa.Array, rows: list[int]) -> pa.Array:
 def _trimmed(texts: pa.Array) -> pa.Array:
     """`texts` (large_string) without white space at both ends; as they are where there is none, which is the rule."""
     from corpusmill.kernels.gather import gathered
-    from corpusmill.kernels.trim import trimmed  # loads Numba
+    from corpusmill.kernels.trim import trimmed  # loads kernels
 
     offsets, data = body_offsets(texts), body_bytes(texts)
     starts, ends = trimmed(data, offsets)
@@ -178,7 +178,7 @@ def _trimmed(texts: pa.Array) -> pa.Array:
 
 
 def _brackets(page: npt.NDArray[np.uint8]) -> int:
-    from corpusmill.kernels.html_blocks import count_brackets  # loads Numba
+    from corpusmill.kernels.html_blocks import count_brackets  # loads kernels
 
     return int(count_brackets(page))
 

@@ -29,7 +29,7 @@ def extractor_sha256(path: str | None) -> str:
     if path is None:
         shipped = resources.files("corpusmill.extract.learned").joinpath(MODEL).read_bytes()
         return hashlib.sha256(shipped).hexdigest()
-    from corpusmill.extract.learned.model import ExtractorModel  # loads Numba
+    from corpusmill.extract.learned.model import ExtractorModel  # loads kernels
 
     file = model_file(Path(path))
     ExtractorModel.load(file)

@@ -51,9 +51,10 @@ def type_of_primitive(generator: Callable[..., Any]) -> Any:
 
 
 def compiled_for(dispatcher: Any, arguments: Sequence[Any]) -> Any:
-    """Numba's result for the types of `arguments`."""
-    dispatcher.compile(tuple(map(numba.typeof, arguments)))
-    return next(reversed(dispatcher.overloads.values()))
+    """Numba's result for the types of `arguments`, which other kernels may have had compiled before."""
+    types = tuple(map(numba.typeof, arguments))
+    dispatcher.compile(types)
+    return dispatcher.overloads[types]
 
 
 def machine_code_of(compiled: Any) -> MachineCode | None:

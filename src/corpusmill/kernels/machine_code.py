@@ -78,12 +78,17 @@ def _folder(source: str) -> Path | None:
     beside = Path(source).parent / "__pycache__"
     if os.access(beside if beside.exists() else beside.parent, os.W_OK):
         return beside
+    cache = user_cache()
+    return cache / "kernels" / hashlib.sha256(str(beside.parent).encode()).hexdigest()[:16] if cache else None
+
+
+def user_cache() -> Path | None:
+    """The user's folder for what can be made again, below CORPUSMILL_CACHE if that is set; None without a home."""
     above = os.environ.get("CORPUSMILL_CACHE") or os.environ.get("XDG_CACHE_HOME")
     try:
-        cache = Path(above) if above else Path.home() / ".cache"
-    except RuntimeError:  # no home
+        return (Path(above) if above else Path.home() / ".cache") / "corpusmill"
+    except RuntimeError:
         return None
-    return cache / "corpusmill" / "kernels" / hashlib.sha256(str(beside.parent).encode()).hexdigest()[:16]
 
 
 def read(place: Path, function: Callable[..., Any]) -> MachineCode | None:

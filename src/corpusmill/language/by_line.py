@@ -73,7 +73,7 @@ class LanguagesByLine:
         if mistakes := parameters.mistakes():
             raise RecipeError(mistakes)
         self.parameters = parameters
-        from corpusmill.models.fasttext.classifier import load_classifier  # loads Numba
+        from corpusmill.models.fasttext.classifier import load_classifier  # loads kernels
 
         self._model = load_classifier(path)
         labels = [*(label.removeprefix(LABEL) for label in self._model.labels), UNDETERMINED]

@@ -64,7 +64,7 @@ class LanguageIdentifier:
     def __init__(self, parameters: LanguageParameters) -> None:
         if not 0 <= parameters.threshold <= 1:
             raise ModelRefused(f"language.threshold: found {parameters.threshold}, wanted a number from 0 to 1")
-        from corpusmill.models.fasttext.model import FasttextModel  # loads Numba
+        from corpusmill.models.fasttext.model import FasttextModel  # loads kernels
 
         self.parameters = parameters
         self._model = FasttextModel(parameters.model_path())

@@ -155,7 +155,7 @@ def _hashes_in(folder: Path) -> tuple[tuple[str, str], ...]:
 
 def _check_models(folder: Path) -> None:
     """Load every table and classifier once: what is damaged is refused before any work, not in the middle of it."""
-    from corpusmill.models.fasttext.classifier import load_classifier, with_crawl_label  # loads Numba
+    from corpusmill.models.fasttext.classifier import load_classifier, with_crawl_label  # loads kernels
 
     for language in sorted(path for path in folder.glob("dsir/*") if path.is_dir()):
         load_tables(language, language.name, targets_of(language.name))

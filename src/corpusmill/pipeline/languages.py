@@ -106,7 +106,7 @@ def add_languages(
     if mistakes := parameters.mistakes():
         raise RecipeError(mistakes)
     refuse_name(name, agreement_column(name))
-    from corpusmill.models.fasttext.classifier import load_classifier  # loads Numba
+    from corpusmill.models.fasttext.classifier import load_classifier  # loads kernels
 
     load_classifier(model)
     sha256, hashes = sha256_of(classifier_file(model)), folder.hashes()

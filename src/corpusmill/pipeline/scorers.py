@@ -89,7 +89,7 @@ class Scorer:
 
 
 def _classifier(path: Path) -> Measure:
-    from corpusmill.models.fasttext.classifier import load_classifier, score, with_crawl_label  # loads Numba
+    from corpusmill.models.fasttext.classifier import load_classifier, score, with_crawl_label  # loads kernels
 
     model = with_crawl_label(path, load_classifier(path))
     return lambda texts: score(model, texts)

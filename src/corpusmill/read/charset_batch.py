@@ -31,7 +31,7 @@ def decode_pages(bodies: pa.Array, labels: pa.Array) -> Decoded:
     >>> found.pages.to_pylist(), found.charsets.to_pylist()
     (['né', 'café “so”'], ['utf-8', 'windows-1252'])
     """
-    from corpusmill.kernels import utf8_check as u  # loads Numba
+    from corpusmill.kernels import utf8_check as u  # loads kernels
 
     offsets, data = _buffers(bodies)
     found = u.check_pages(data, offsets)
@@ -61,7 +61,7 @@ def decode_pages(bodies: pa.Array, labels: pa.Array) -> Decoded:
 
 def _marked(body: bytes, tags: bool) -> list[bytes]:
     """`marked_tokens` by a kernel."""
-    from corpusmill.kernels.high_tokens import high_tokens  # loads Numba
+    from corpusmill.kernels.high_tokens import high_tokens  # loads kernels
 
     return [body[start:end] for start, end in high_tokens(np.frombuffer(body, np.uint8), tags).tolist()]
 

@@ -140,7 +140,7 @@ def _page(pages: pa.RecordBatch, row: int, sides: tuple[Side, Side], blocks: lis
 
 def blocks_of(pages: pa.RecordBatch, parameters: ExtractParameters) -> list[list[tuple[int, str]]]:
     """Of each page its blocks that a reader sees, in order: whether the learned extractor keeps it, and its text."""
-    from corpusmill.extract.in_process import InProcessExtractor  # loads Numba with its first page
+    from corpusmill.extract.in_process import InProcessExtractor  # loads kernels with its first page
 
     found: list[list[tuple[int, str]]] = []
     for row in range(pages.num_rows):

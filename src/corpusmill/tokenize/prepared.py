@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.files import write_whole
+from corpusmill.kernels.machine_code import user_cache
 from corpusmill.tokenize.special import SpecialIds
 
 _CODE = (
@@ -97,16 +98,15 @@ def place_of(tokenizer: str, package: str) -> Path | None:
     """Where a tokenizer is kept. `tokenizer`: a digest of its file, and what else it is of; `package`: what has the ids
     that ours are held against.
     """
-    folder = os.environ.get("CORPUSMILL_CACHE")
-    if folder == "":
+    cache = user_cache()
+    if os.environ.get("CORPUSMILL_CACHE") == "" or cache is None:
         return None
     try:
-        above = Path(folder) if folder else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         versions = sys.version, unicodedata.unidata_version, np.__version__, version("numba"), version(package)
-    except (RuntimeError, PackageNotFoundError):  # no home; nothing to hold it against
+    except PackageNotFoundError:  # nothing to hold it against
         return None
     key = hashlib.sha256(repr((tokenizer, package, *versions, _processor())).encode() + _code())
-    return above / "corpusmill" / "tokenizers" / f"{key.hexdigest()[:32]}.npz"
+    return cache / "tokenizers" / f"{key.hexdigest()[:32]}.npz"
 
 
 def _processor() -> str:

@@ -128,7 +128,7 @@ class RanksTokenizer(InRows):
         """The faster engine, tried out on this file."""
         if not isinstance(self._cut, Pattern):
             return None  # nobody knows when it gives up
-        from corpusmill.tokenize.byte_pair_file import CUTS_OF_RANKS, of_ranks  # with numba, which takes a while
+        from corpusmill.tokenize.byte_pair_file import CUTS_OF_RANKS, of_ranks  # with kernels
         from corpusmill.tokenize.byte_pairs import BytePairEngine, byte_pair_engine
 
         if self._prepared is not None:

@@ -104,7 +104,7 @@ class SentencePieceTokenizer(InRows):
 
     def fast(self) -> SentencePieceEngine | None:
         """Our own engine, tried out on this model."""
-        from corpusmill.tokenize.sentence_piece_file import (  # with numba, which takes a while
+        from corpusmill.tokenize.sentence_piece_file import (  # with kernels
             PieceModel,
             as_arrays,
             of_arrays,
@@ -176,7 +176,7 @@ class JsonTokenizer(InRows):
 
     def fast(self) -> BytePairEngine | FastEngine | None:
         """A faster engine, tried out on this tokenizer: our own, or else fastokens."""
-        from corpusmill.tokenize.byte_pair_file import of_json  # with numba, which takes a while
+        from corpusmill.tokenize.byte_pair_file import of_json  # with kernels
         from corpusmill.tokenize.byte_pairs import BytePairEngine, byte_pair_engine
 
         if self._prepared is not None:
