@@ -15,6 +15,7 @@ from corpusmill.kernels import reference_byte_pairs
 from corpusmill.kernels.byte_pair_cuts import CL100K, COMPOSES, GPT2, O200K, UNSURE, Cut, cut_all, cut_kinds
 from corpusmill.kernels.byte_pair_scan import Words, find_words
 from corpusmill.kernels.byte_pair_starts import cut_by_masks
+from corpusmill.kernels.byte_pair_table import Pieces
 from corpusmill.kernels.byte_pairs import BytePairs
 
 CUTS = [Cut(GPT2), Cut(CL100K), Cut(CL100K, 1), Cut(CL100K, 3, True), Cut(O200K)]
@@ -106,7 +107,7 @@ def random_merges(seed):
 
 def made(seed, cut=CUTS[0], whole=None, kept_slots=1 << 12):
     ids, merges, columns = random_merges(seed)
-    return BytePairs(ids, *columns, whole or {}, cut, SURE, kept_slots), ids.tolist(), merges
+    return BytePairs(ids, *columns, Pieces.of(whole or {}), cut, SURE, kept_slots), ids.tolist(), merges
 
 
 def rows(pairs, texts, **others):
@@ -149,7 +150,7 @@ def test_a_million_letters_of_one_piece_take_their_time_and_no_more():
     ids = np.arange(256, dtype=np.uint32)
     doubled = [97, *range(256, 270)]
     columns = (np.array(column, np.uint32) for column in (doubled[:-1], doubled[:-1], doubled[1:]))
-    pairs = BytePairs(ids, *columns, {}, Cut(GPT2), cut_kinds())
+    pairs = BytePairs(ids, *columns, Pieces.of({}), Cut(GPT2), cut_kinds())
     found = rows(pairs, ["b", "a" * 1_000_000, "aab"])
     assert found[0] == [98] and found[2] == [256, 98]
     sizes = {number: 1 << place for place, number in enumerate(doubled)}
@@ -188,7 +189,7 @@ def test_pieces_of_one_hash_are_told_apart_by_their_bytes():
 @given(text=st.binary(max_size=150), cut=st.sampled_from(CUTS))
 def test_bytes_that_are_no_utf8_stay_within_their_text(text, cut):
     """A broken text gives one of the ids of each of its bytes, or merges of them, and its neighbours keep theirs."""
-    pairs = BytePairs(np.arange(256, dtype=np.uint32), *np.zeros((3, 0), np.uint32), {}, cut, SURE, 64)
+    pairs = BytePairs(np.arange(256, dtype=np.uint32), *np.zeros((3, 0), np.uint32), Pieces.of({}), cut, SURE, 64)
     for broken in (text, text + b"\xf0", b"a\xf8" + text, text + b"\xe6\x95"):
         assert rows(pairs, ["abc", broken, "def"]) == [[*b"abc"], [*broken], [*b"def"]]
 
@@ -196,7 +197,9 @@ def test_bytes_that_are_no_utf8_stay_within_their_text(text, cut):
 @pytest.mark.parametrize("cut", CUTS, ids=str)
 def test_ids_of_16_bits_are_the_same(cut):
     ids, _, columns = random_merges(11)
-    wide, narrow = (BytePairs(ids, *columns, {}, cut, cut_kinds(), 64, dtype) for dtype in (np.uint32, np.int16))
+    wide, narrow = (
+        BytePairs(ids, *columns, Pieces.of({}), cut, cut_kinds(), 64, dtype) for dtype in (np.uint32, np.int16)
+    )
     chosen = random.Random(11)
     texts = ["".join(chosen.choices("abc  ", k=size)) for size in (*range(90), 300, 100_000)]
     assert rows(narrow, texts) == rows(wide, texts)
@@ -206,7 +209,7 @@ def test_ids_of_16_bits_are_the_same(cut):
 def test_an_id_that_a_slot_has_no_room_for():
     merges = (np.array([ids], np.uint32) for ids in (97, 98, 1 << 28))
     with pytest.raises(ValueError, match="268435456 does not fit 28 bits"):
-        BytePairs(np.arange(256, dtype=np.uint32), *merges, {}, Cut(GPT2), cut_kinds(), 64)
+        BytePairs(np.arange(256, dtype=np.uint32), *merges, Pieces.of({}), Cut(GPT2), cut_kinds(), 64)
 
 
 def test_the_end_of_the_array_is_not_read_over():
@@ -263,7 +266,7 @@ def test_spots_are_no_text():
 def test_kinds_of_texts_are_noted_and_unknown_ones_have_no_ids(cut, text):
     kinds = cut_kinds().copy()
     kinds[ord("é")] |= COMPOSES
-    pairs = BytePairs(np.arange(256, dtype=np.uint32), *np.zeros((3, 0), np.uint32), {}, cut, kinds, 64)
+    pairs = BytePairs(np.arange(256, dtype=np.uint32), *np.zeros((3, 0), np.uint32), Pieces.of({}), cut, kinds, 64)
     noted = np.zeros(3, np.uint8)
     found = rows(pairs, ["ab", text, "cd"], noted=noted)
     here = np.bitwise_or.reduce([0, *(kinds[ord(c)] for c in text if c >= "\x80")]) & (COMPOSES | UNSURE)

@@ -6,11 +6,12 @@ import base64
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpusmill.tokenize import ranks, tokenizers
 from corpusmill.tokenize.byte_pairs import BytePairEngine
-from corpusmill.tokenize.prepared import Facts, Prepared, keep, packed, place_of, recall
+from corpusmill.tokenize.prepared import Facts, Prepared, keep, place_of, recall
 from corpusmill.tokenize.ranks import RanksTokenizer
 from corpusmill.tokenize.special import SpecialIds
 from corpusmill.tokenize.tokenizers import JsonTokenizer
@@ -113,7 +114,7 @@ def test_other_files_and_packages_have_other_places(cache):
 
 
 def test_what_is_kept_comes_back(tmp_path):
-    prepared = Prepared(Facts(7, SpecialIds(None, 3, None)), ["ſ"], ["\u0530"], packed("whole", {b"ab": 5, b"c": -1}))
+    prepared = Prepared(Facts(7, SpecialIds(None, 3, None)), ["ſ"], ["\u0530"], {"ids": np.array([5, -1])})
     keep(tmp_path / "x.npz", prepared)
     found = recall(tmp_path / "x.npz")
     assert found is not None and found[:3] == prepared[:3]

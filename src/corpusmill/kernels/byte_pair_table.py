@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,32 @@ class Table(NamedTuple):
     slots: int
     last: int
     arena: int
+
+
+class Pieces(NamedTuple):
+    """Byte strings end to end, each once, none empty, and their ids."""
+
+    content: npt.NDArray[np.uint8]
+    sizes: npt.NDArray[np.int64]
+    ids: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, ids: Mapping[bytes, int]) -> Self:
+        return cls(
+            np.frombuffer(b"".join(ids), np.uint8),
+            np.fromiter(map(len, ids), np.int64, len(ids)),
+            np.fromiter(ids.values(), np.int64, len(ids)),
+        )
+
+    def by_content(self) -> dict[bytes, int]:
+        """The same as a mapping.
+
+        >>> Pieces.of({b"ab": 3, b"c": -1}).by_content()
+        {b'ab': 3, b'c': -1}
+        """
+        content, ends = self.content.tobytes(), np.cumsum(self.sizes).tolist()
+        parts = map(slice, [0, *ends[:-1]], ends)
+        return dict(zip((content[part] for part in parts), self.ids.tolist(), strict=True))
 
 
 @inlined
@@ -171,8 +198,24 @@ def keep(slot: Any, first: Any, second: Any, at: Any, count: Any, out: Any, tabl
     return place + 4 * count
 
 
+def table_of(pieces: Pieces) -> tuple[Table, tuple[npt.NDArray[Any], ...]]:
+    """A table of these alone, and what has to be kept as long as it is used."""
+    count, size = pieces.ids.size, pieces.content.size
+    if not count:
+        return Table(0, 0, 0), ()
+    slots = empty_slots(1 << (count * 3 // 2).bit_length())
+    arena = np.empty(size + 4 * count + SLACK_BYTES, np.uint8)
+    table = Table(slots.ctypes.data, len(slots) - 1, arena.ctypes.data)
+    content, starts = np.zeros(size + SLACK_BYTES, np.uint8), np.zeros(count + 1, np.int64)
+    content[:size] = pieces.content
+    np.cumsum(pieces.sizes, out=starts[1:])
+    ids = np.append(pieces.ids, 0).astype(np.uint64)  # two are read for each
+    _fill(content, starts, ids, table)
+    return table, (slots, arena)
+
+
 @kernel
-def fill_whole(content: Any, starts: Any, ids: Any, table: Table) -> None:
+def _fill(content: Any, starts: Any, ids: Any, table: Table) -> None:
     """Slots of whole tokens, whose bytes are all in the arena."""
     base = address(content)
     place = 0

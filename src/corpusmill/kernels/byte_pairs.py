@@ -7,7 +7,6 @@ is in it. The slots of a few dozen pieces are asked for from memory before the f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,11 +32,11 @@ from corpusmill.kernels.byte_pair_table import (
     IDS,
     LONG,
     MOST_INLINE,
+    Pieces,
     Table,
     clear,
     copy_ids,
     empty_slots,
-    fill_whole,
     first_slot,
     hole,
     is_piece,
@@ -46,6 +45,7 @@ from corpusmill.kernels.byte_pair_table import (
     next_slot,
     poke_id,
     queue_piece,
+    table_of,
 )  # fmt: skip
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.word_keys import SIZE_SHIFT
@@ -204,7 +204,7 @@ class BytePairs:
 
     >>> from corpusmill.kernels.byte_pair_cuts import GPT2, cut_kinds
     >>> merges = (np.array([97, 256], np.uint32), np.array([98, 99], np.uint32), np.array([256, 257], np.uint32))
-    >>> pairs = BytePairs(np.arange(256, dtype=np.uint32), *merges, {}, Cut(GPT2), cut_kinds())
+    >>> pairs = BytePairs(np.arange(256, dtype=np.uint32), *merges, Pieces.of({}), Cut(GPT2), cut_kinds())
     >>> texts = np.frombuffer(b"abc abac" + bytes(SLACK_BYTES), np.uint8)
     >>> ids, lengths = pairs.encode(texts, np.array([0, 4, 8]))
     >>> ids.tolist(), lengths.tolist()
@@ -217,13 +217,13 @@ class BytePairs:
         lefts: npt.NDArray[np.uint32],
         rights: npt.NDArray[np.uint32],
         made: npt.NDArray[np.uint32],
-        whole: Mapping[bytes, int],
+        whole: Pieces,
         cut: Cut,
         kinds: npt.NDArray[np.uint8],
         kept_slots: int = KEPT_SLOTS,
         dtype: npt.DTypeLike = np.uint32,
     ) -> None:
-        highest = max(0, *(int(ids.max(initial=0)) for ids in (byte_ids, made)), *whole.values())
+        highest = max(0, *(int(ids.max(initial=0)) for ids in (byte_ids, made, whole.ids)))
         if highest >> ID_BITS:
             raise ValueError(f"the id {highest} does not fit {ID_BITS} bits")
         pairs, known = pair_table(lefts, rights, made)
@@ -241,7 +241,7 @@ class BytePairs:
         merges = Merges(byte_ids.ctypes.data, pairs.ctypes.data, len(pairs) - 1, known.ctypes.data, 0)
         self._arrays["of_bytes"] = byte_pairs(byte_ids, merges)
         self._merges = merges._replace(of_bytes=self._arrays["of_bytes"].ctypes.data)
-        self._whole = self._table_of(whole)
+        self._whole, self._kept_alive = table_of(whole)
         self._counters = np.array([0, 0, _SCRATCH_BYTES, 0], np.int64)
         self._make_scratch()
         self._dtype = np.dtype(dtype)
@@ -253,23 +253,6 @@ class BytePairs:
             "scratch": np.empty(SCRATCH_WORDS_PER_BYTE * size, np.uint64),
             "ids": np.empty(size + MOST_INLINE, np.uint32),
         }
-
-    def _table_of(self, whole: Mapping[bytes, int]) -> Table:
-        if not whole:
-            return Table(0, 0, 0)
-        content = b"".join(whole)
-        slots = empty_slots(1 << (len(whole) * 3 // 2).bit_length())
-        arena = np.empty(len(content) + 4 * len(whole) + SLACK_BYTES, np.uint8)
-        self._arrays |= {"whole": slots, "whole_arena": arena}
-        table = Table(slots.ctypes.data, len(slots) - 1, arena.ctypes.data)
-        starts = np.cumsum([0, *map(len, whole)])
-        fill_whole(
-            np.frombuffer(content + bytes(SLACK_BYTES), np.uint8),
-            starts,
-            np.array([*whole.values(), 0], np.uint64),
-            table,
-        )
-        return table
 
     def _tables(self) -> Tables:
         at = {name: array.ctypes.data for name, array in self._arrays.items()}

@@ -19,7 +19,7 @@ from corpusmill.schema import PAGES, QUARANTINE_HEAD_BYTES, batch_of, numbers_of
 # Rows decoded at once. A text in a dictionary stays there until its row's turn. Arrow makes that dictionary anew for
 # every batch, also of texts stored as they are: few rows cost much time, and many rows of long texts much memory.
 _ROWS = range(64, 1025)
-_BATCH_BYTES = 8 << 20
+_BATCH_BYTES = 2 << 20
 BOMB_BYTES, BOMB_RATIO = 64 << 20, 100  # more decoded text than both, against its bytes in the file, is a bomb
 _KERNEL_BYTES = 1 << 20  # of less, loading the kernel would take longer than its work
 _HEAD_BYTES = 16  # of a page: its kind and size

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.kernels.byte_pair_cuts import CL100K, GPT2, O200K, Cut
+from corpusmill.kernels.byte_pair_table import Pieces
 from corpusmill.tokenize.byte_level import NEVER_IN_UTF8, Pair, alphabet, bytes_of, merges_of
-from corpusmill.tokenize.prepared import Arrays, packed, unpacked
+from corpusmill.tokenize.prepared import Arrays
 
 _SUFFIX = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _WORDS = r"|[^\r\n\p{L}\p{N}]?\p{L}+|"
@@ -52,7 +53,7 @@ class BytePairFile:
     lefts: npt.NDArray[np.uint32]  # of the merges, in the order of their ranks
     rights: npt.NDArray[np.uint32]
     made: npt.NDArray[np.uint32]
-    whole: Mapping[bytes, int]  # pieces that are not merged
+    whole: Pieces  # that are not merged
     cut: Cut
     composed: bool = False  # texts are brought to NFC first
     added: Added = Added()
@@ -60,7 +61,7 @@ class BytePairFile:
     def as_arrays(self) -> Arrays:
         """The same for a file."""
         cut = np.array([*self.cut, self.composed], np.int64)
-        words = {"whole": self.whole, "outer": self.added.outer, "inner": self.added.inner}
+        words = {"whole": self.whole, "outer": Pieces.of(self.added.outer), "inner": Pieces.of(self.added.inner)}
         plain: Arrays = {
             "byte_ids": self.byte_ids,
             "lefts": self.lefts,
@@ -68,16 +69,20 @@ class BytePairFile:
             "made": self.made,
             "cut": cut,
         }
-        return plain | {name: array for word, ids in words.items() for name, array in packed(word, ids).items()}
+        return plain | {f"{word}_{name}": array for word, ids in words.items() for name, array in ids._asdict().items()}
 
     @classmethod
     def of_arrays(cls, arrays: Arrays) -> BytePairFile:
         """Raises KeyError for what is not there."""
         family, most_digits, whole_at_end, composed = arrays["cut"].tolist()
         byte_ids, lefts, rights, made = (arrays[name] for name in ("byte_ids", "lefts", "rights", "made"))
-        whole, outer, inner = (unpacked(name, arrays) for name in ("whole", "outer", "inner"))
+        whole, outer, inner = (
+            Pieces(*(arrays[f"{word}_{name}"] for name in Pieces._fields)) for word in ("whole", "outer", "inner")
+        )
         cut = Cut(family, most_digits, bool(whole_at_end))
-        return cls(byte_ids, lefts, rights, made, whole, cut, bool(composed), Added(outer, inner))
+        return cls(
+            byte_ids, lefts, rights, made, whole, cut, bool(composed), Added(outer.by_content(), inner.by_content())
+        )
 
     @classmethod
     def of(
@@ -90,7 +95,7 @@ class BytePairFile:
             np.array([ids[left + right] for left, right in merges], np.uint32),
         )
         known = {byte: ids[bytes([byte])] for byte in range(256) if byte not in NEVER_IN_UTF8}
-        return cls(_of_bytes(known), *pairs, ids if whole_first else {}, cut, **others)
+        return cls(_of_bytes(known), *pairs, Pieces.of(ids if whole_first else {}), cut, **others)
 
 
 def of_ranks(ranks: Mapping[bytes, int], cut: Cut) -> BytePairFile:
@@ -119,12 +124,12 @@ def of_json(described: Mapping[str, Any], added: Mapping[int, Any]) -> BytePairF
         known = {byte: vocabulary[letters[byte]] for byte in range(256) if byte not in NEVER_IN_UTF8}
     except (KeyError, ValueError):
         return None
-    whole = _whole(vocabulary) if model.get("ignore_merges", False) else {}
+    whole = Pieces.of(_whole(vocabulary) if model.get("ignore_merges", False) else {})
     return BytePairFile(_of_bytes(known), *pairs, whole, cut, composed, tokens)
 
 
 def _whole(vocabulary: Mapping[str, int]) -> dict[bytes, int]:
-    return {content: number for token, number in vocabulary.items() if (content := bytes_of(token)) is not None}
+    return {content: number for token, number in vocabulary.items() if (content := bytes_of(token))}
 
 
 def _of_bytes(known: Mapping[int, int]) -> npt.NDArray[np.uint32]:

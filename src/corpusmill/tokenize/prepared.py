@@ -15,7 +15,7 @@ import os
 import sys
 import unicodedata
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -123,22 +123,3 @@ def _code() -> bytes:
     root = Path(__file__).parent.parent
     files = sorted(path for pattern in _CODE for path in root.glob(pattern))
     return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
-
-
-def packed(name: str, tokens: Mapping[bytes, int]) -> Arrays:
-    """Tokens with their ids as arrays.
-
-    >>> unpacked("x", packed("x", {b"ab": 3, b"c": -1}))
-    {b'ab': 3, b'c': -1}
-    """
-    return {
-        f"{name}_content": np.frombuffer(b"".join(tokens), np.uint8),
-        f"{name}_sizes": np.fromiter(map(len, tokens), np.int64, len(tokens)),
-        f"{name}_ids": np.fromiter(tokens.values(), np.int64, len(tokens)),
-    }
-
-
-def unpacked(name: str, arrays: Arrays) -> dict[bytes, int]:
-    content, ends = arrays[f"{name}_content"].tobytes(), np.cumsum(arrays[f"{name}_sizes"]).tolist()
-    parts = map(slice, [0, *ends[:-1]], ends)
-    return dict(zip((content[part] for part in parts), arrays[f"{name}_ids"].tolist(), strict=True))
