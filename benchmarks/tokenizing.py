@@ -6,15 +6,18 @@ TEXTS.parquet has a column `text`; `--copies` of it are written as one input a c
 Bare: the texts of all inputs as Python strings, one call of the package's fastest batch function with as many threads
 as there are cores, its result thrown away; the tokenizer is loaded before, and anew for each round: what it keeps of
 the pieces of a round before would be no speed at a corpus, which is encoded once; but rounds after the first have the
-memory, and the strings' UTF-8, of those before. Ours: the whole command as a process
-of its own, from its start to its end: interpreter, imports, worker processes, Parquet, manifest, files flushed to disk.
-The rounds alternate, the best of each counts. Ids are compared document by document.
+memory, and the strings' UTF-8, of those before. Ours, twice: the whole command as a process of its own, from its start
+to its end (interpreter, imports, worker processes, Parquet, manifest, files flushed to disk); and as the second command
+of a process ("begun"), which has imported what it needs, as theirs has: the same but for interpreter and imports. The
+rounds alternate, the best of each counts; `--bare first`: each call of a package is the first one of its process, of
+memory that it did not have before. Ids are compared document by document.
 """
 
 from __future__ import annotations
 
 import argparse
 import functools
+import json
 import os
 import shutil
 import subprocess
@@ -37,7 +40,7 @@ Rows = Callable[[Any], list[list[int]]]
 Load = Callable[[], tuple[Encode, Rows]]
 
 
-def public(path: Path, pattern: str) -> dict[str, Load]:
+def public(path: Path, pattern: str, only: list[str] | None = None) -> dict[str, Load]:
     """Packages that read the file: what loads the fastest call that encodes a batch, and how its result is read."""
     known: dict[str, Callable[[Path, str], tuple[Encode, Rows]]]
     if ".tiktoken" in path.suffixes:
@@ -48,6 +51,8 @@ def public(path: Path, pattern: str) -> dict[str, Load]:
         known = {"sentencepiece": _sentencepiece, "gigatoken": _gigatoken}
     found: dict[str, Load] = {}
     for name, add in known.items():
+        if only and name not in only:
+            continue
         try:
             add(path, pattern)
             found[name] = functools.partial(add, path, pattern)
@@ -138,6 +143,57 @@ def seconds_of(work: Callable[[], object]) -> Seconds:
     return Seconds(time.perf_counter() - clock, sum(os.times()[:4]) - cpu)
 
 
+_BEGUN = """
+import json, os, sys, time
+from corpusmill.cli.main import main
+small, inputs, options, out = json.loads(sys.argv[1])
+assert main(["tokenize", small, *options, "--out", out + "-small"]) == 0
+clock, cpu = time.perf_counter(), sum(os.times()[:4])
+assert main(["tokenize", *inputs, *options, "--out", out]) == 0
+print(json.dumps([time.perf_counter() - clock, sum(os.times()[:4]) - cpu]))
+"""
+
+
+class Inputs(NamedTuple):
+    """Files of as many texts each, a core one, and a file of one text."""
+
+    files: list[str]
+    small: str
+
+    @classmethod
+    def of(cls, texts: list[str], folder: Path) -> Inputs:
+        parts = {f"texts-{number}": texts[number :: cores()] for number in range(cores())} | {"small": texts[:1]}
+        for name, part in parts.items():
+            pq.write_table(pa.table({"text": part}), folder / f"{name}.parquet", compression="zstd")
+        *files, small = (str(folder / f"{name}.parquet") for name in parts)
+        return cls(files, small)
+
+
+def whole_command(inputs: Inputs, options: list[str], out: Path) -> Seconds:
+    """Of a process of its own."""
+    command = [sys.executable, "-m", "corpusmill.cli.main", "tokenize", *inputs.files, *options, "--out", str(out)]
+    return seconds_of(lambda: subprocess.run(command, check=True, capture_output=True))
+
+
+def second_command(inputs: Inputs, options: list[str], out: Path) -> Seconds:
+    """Of a process that had one text before."""
+    given = json.dumps([inputs.small, inputs.files, options, str(out)])
+    done = subprocess.run([sys.executable, "-c", _BEGUN, given], check=True, capture_output=True)
+    return Seconds(*json.loads(done.stdout.splitlines()[-1]))
+
+
+def bare(load: Load, texts: list[str]) -> Seconds:
+    encode, _ = load()
+    return seconds_of(lambda: encode(texts))
+
+
+def first_bare(name: str) -> Seconds:
+    """The same of a process of its own."""
+    command = [sys.executable, __file__, *sys.argv[1:], "--call", name]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    return Seconds(*json.loads(done.stdout.splitlines()[-1]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--texts", type=Path, required=True)
@@ -146,50 +202,50 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--only", nargs="+", help="these packages")
+    parser.add_argument("--bare", choices=("warm", "first"), default="warm", help="calls of the packages")
+    parser.add_argument("--call", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     column = pq.read_table(arguments.texts, columns=["text"])["text"].combine_chunks()
-    texts = column.to_pylist() * arguments.copies
+    texts = [text for _ in range(arguments.copies) for text in column.to_pylist()]
+    encoders = public(arguments.tokenizer, arguments.pattern, [arguments.call] if arguments.call else arguments.only)
+    if arguments.call:
+        print(json.dumps(bare(encoders[arguments.call], texts)))
+        return
     megabytes = sum(len(text.encode()) for text in texts) / 1e6
-    encoders = public(arguments.tokenizer, arguments.pattern)
-    encoders = {name: known for name, known in encoders.items() if not arguments.only or name in arguments.only}
-    pattern = ["--pattern", arguments.pattern] if ".tiktoken" in arguments.tokenizer.suffixes else []
+    options = ["--tokenizer", str(arguments.tokenizer)]
+    options += ["--pattern", arguments.pattern] if ".tiktoken" in arguments.tokenizer.suffixes else []
     with tempfile.TemporaryDirectory() as folder:
-        inputs = []
-        for number in range(cores()):
-            part = pa.table({"text": texts[number :: cores()]})
-            inputs.append(Path(folder, f"texts-{number}.parquet"))
-            pq.write_table(part, inputs[-1], compression="zstd")
-        best = dict.fromkeys([*encoders, "corpusmill"], Seconds())
+        inputs = Inputs.of(texts, Path(folder))
+        ours = {"corpusmill": whole_command, "corpusmill, begun": second_command}
+        best = dict.fromkeys([*encoders, *ours], Seconds())
         for number in range(arguments.rounds):
-            for name, load in encoders.items():
-                encode, _ = load()
-                taken = seconds_of(lambda encode=encode: encode(texts))  # type: ignore[misc]
+            for name in best:
+                out = Path(folder, f"{name}-{number}")
+                if name in ours:
+                    taken = ours[name](inputs, options, out)
+                else:
+                    taken = bare(encoders[name], texts) if arguments.bare == "warm" else first_bare(name)
                 best[name] = best[name].least(taken)
                 print(f"{name}: {taken.clock:.2f} s, {taken.cpu:.2f} CPU s", file=sys.stderr)
-            out = Path(folder, f"out-{number}")
-            command = [sys.executable, "-m", "corpusmill.cli.main", "tokenize", *map(str, inputs)]
-            command += ["--tokenizer", str(arguments.tokenizer), *pattern, "--out", str(out)]
-            run = seconds_of(lambda command=command: subprocess.run(command, check=True, capture_output=True))  # type: ignore[misc]
-            best["corpusmill"] = best["corpusmill"].least(run)
-            print(f"corpusmill: {run.clock:.2f} s, {run.cpu:.2f} CPU s", file=sys.stderr)
-            if number:
-                shutil.rmtree(out)
-        shards = TokenFolder.open(Path(folder, "out-0")).shards
-        whole = [shard.open() for shard in shards]
-        places = range(len(texts) // arguments.copies)
-        ours = [whole[place % cores()][place // cores()].tolist() for place in places]
-        for name, load in encoders.items():
-            encode, rows = load()
-            theirs = rows(encode(texts[: len(places)]))
-            same = sum(one == other for one, other in zip(theirs, ours, strict=True))
-            print(f"{name}: the same ids for {same} of {len(ours)} documents", file=sys.stderr)
+                if number and out.exists():
+                    shutil.rmtree(out)
+        compare(Path(folder, "corpusmill-0"), encoders, texts[: len(texts) // arguments.copies])
     head = f"{arguments.tokenizer.name}, {megabytes:.0f} MB, {cores()} cores"
-    print(f"| {head} | s | CPU s | its s ÷ ours | its CPU s ÷ ours |")
-    print("|---|---:|---:|---:|---:|")
-    ours_taken = best["corpusmill"]
+    print(f"| {head} | s | CPU s | its s ÷ ours | CPU | ÷ begun | CPU |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     for name, taken in best.items():
-        ratios = f"{taken.clock / ours_taken.clock:.2f} | {taken.cpu / ours_taken.cpu:.2f}"
-        print(f"| {name} | {taken.clock:.2f} | {taken.cpu:.2f} | {ratios} |")
+        ratios = [mine / own for each in ours for mine, own in zip(taken, best[each], strict=True)]
+        print(f"| {name} | {taken.clock:.2f} | {taken.cpu:.2f} |" + "".join(f" {ratio:.2f} |" for ratio in ratios))
+
+
+def compare(out: Path, encoders: dict[str, Load], texts: list[str]) -> None:
+    """Counts the texts, the first of all, whose ids in `out` are those of each package."""
+    whole = [shard.open() for shard in TokenFolder.open(out).shards]
+    ours = [whole[place % cores()][place // cores()].tolist() for place in range(len(texts))]
+    for name, load in encoders.items():
+        encode, rows = load()
+        same = sum(one == other for one, other in zip(rows(encode(texts)), ours, strict=True))
+        print(f"{name}: the same ids for {same} of {len(ours)} documents", file=sys.stderr)
 
 
 if __name__ == "__main__":

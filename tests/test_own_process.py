@@ -33,3 +33,14 @@ def test_arrow_asks_pandas_for_nothing_in_a_command(is_own):
     environment = {name: value for name, value in os.environ.items() if name != own_process._NAME}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.split() == [str(not is_own), "True"]
+
+
+@pytest.mark.parametrize("asked", [None, "mimalloc"])
+def test_commands_take_arrows_memory_of_the_system_unless_told_otherwise(asked):
+    code = "from corpusmill.cli.main import main; main(['recipes'])\n"
+    code += "import pyarrow as pa, sys; sys.exit(pa.default_memory_pool().backend_name)"
+    environment = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+    environment |= {"ARROW_DEFAULT_MEMORY_POOL": asked} if asked else {}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    wanted = asked or ("system" if sys.platform == "linux" else done.stderr.strip())
+    assert done.stderr.strip() == wanted

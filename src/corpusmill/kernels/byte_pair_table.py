@@ -8,7 +8,19 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import address, low_bits, mask16, peek32, peek64, poke16, poke32, poke64, prefetch
+from corpusmill.kernels.bits import (
+    address,
+    low_bits,
+    mask16,
+    peek8,
+    peek32,
+    peek64,
+    poke8,
+    poke16,
+    poke32,
+    poke64,
+    prefetch,
+)
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.word_keys import MOST_BYTES, SIZE_SHIFT, word_key
 
@@ -33,6 +45,16 @@ class Table(NamedTuple):
     slots: int
     last: int
     arena: int
+
+
+class Whole(NamedTuple):
+    """A table of tokens, and the address of a filter that is small enough to stay near: a bit for each hash that one of
+    them may have, whose number less one is `last_bit`.
+    """
+
+    table: Table
+    filter: int
+    last_bit: int
 
 
 class Pieces(NamedTuple):
@@ -91,10 +113,27 @@ def key_masks() -> npt.NDArray[np.uint64]:
 
 
 @inlined
-def first_slot(first: Any, second: Any, table: Any) -> Any:
+def _mixed(first: Any, second: Any) -> Any:
     mixed = first ^ second * _SECOND
-    mixed = (mixed ^ (mixed >> _HALF)) * _LAST
-    return table.slots + SLOT_BYTES * np.int64((mixed >> _HALF) & np.uint64(table.last))
+    return (mixed ^ (mixed >> _HALF)) * _LAST
+
+
+@inlined
+def first_slot(first: Any, second: Any, table: Any) -> Any:
+    return table.slots + SLOT_BYTES * np.int64((_mixed(first, second) >> _HALF) & np.uint64(table.last))
+
+
+@inlined
+def _bit(first: Any, second: Any, whole: Any) -> Any:
+    """Of the filter: not of those bits that tell the slots."""
+    return np.int64(_mixed(first, second) & np.uint64(whole.last_bit))
+
+
+@inlined
+def may_be_whole(first: Any, second: Any, whole: Any) -> Any:
+    """Whether a piece with that key may be in the table."""
+    bit = _bit(first, second, whole)
+    return whole.last_bit and peek8(whole.filter + (bit >> 3)) >> (bit & 7) & 1
 
 
 @inlined
@@ -198,30 +237,35 @@ def keep(slot: Any, first: Any, second: Any, at: Any, count: Any, out: Any, tabl
     return place + 4 * count
 
 
-def table_of(pieces: Pieces) -> tuple[Table, tuple[npt.NDArray[Any], ...]]:
-    """A table of these alone, and what has to be kept as long as it is used."""
+def whole_of(pieces: Pieces) -> tuple[Whole, tuple[npt.NDArray[Any], ...]]:
+    """These alone, and what has to be kept as long as they are used."""
     count, size = pieces.ids.size, pieces.content.size
     if not count:
-        return Table(0, 0, 0), ()
+        return Whole(Table(0, 0, 0), 0, 0), ()
     slots = empty_slots(1 << (count * 3 // 2).bit_length())
     arena = np.empty(size + 4 * count + SLACK_BYTES, np.uint8)
+    known = np.zeros(1 << count.bit_length(), np.uint8)  # eight bits and more for each
     table = Table(slots.ctypes.data, len(slots) - 1, arena.ctypes.data)
+    whole = Whole(table, known.ctypes.data, 8 * len(known) - 1)
     content, starts = np.zeros(size + SLACK_BYTES, np.uint8), np.zeros(count + 1, np.int64)
     content[:size] = pieces.content
     np.cumsum(pieces.sizes, out=starts[1:])
     ids = np.append(pieces.ids, 0).astype(np.uint64)  # two are read for each
-    _fill(content, starts, ids, table)
-    return table, (slots, arena)
+    _fill(content, starts, ids, whole)
+    return whole, (slots, arena, known)
 
 
 @kernel
-def _fill(content: Any, starts: Any, ids: Any, table: Table) -> None:
-    """Slots of whole tokens, whose bytes are all in the arena."""
+def _fill(content: Any, starts: Any, ids: Any, whole: Whole) -> None:
+    """Slots of tokens, whose bytes are all in the arena, and their bits."""
+    table = whole.table
     base = address(content)
     place = 0
     for token in range(starts.size - 1):
         at, size = base + starts[token], starts[token + 1] - starts[token]
         first, second = key_of(at, size)
+        bit = _bit(first, second, whole)
+        poke8(whole.filter + (bit >> 3), peek8(whole.filter + (bit >> 3)) | 1 << (bit & 7))
         place = keep(hole(first, second, table), first, second, at, 1, address(ids) + 8 * token, table, place)
 
 

@@ -34,6 +34,7 @@ from corpusmill.kernels.byte_pair_table import (
     MOST_INLINE,
     Pieces,
     Table,
+    Whole,
     clear,
     copy_ids,
     empty_slots,
@@ -42,10 +43,11 @@ from corpusmill.kernels.byte_pair_table import (
     is_piece,
     keep,
     key_masks,
+    may_be_whole,
     next_slot,
     poke_id,
     queue_piece,
-    table_of,
+    whole_of,
 )  # fmt: skip
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.word_keys import SIZE_SHIFT
@@ -65,7 +67,7 @@ class Tables(NamedTuple):
     kinds: int
     key_masks: int
     merges: Merges
-    whole: Table  # pieces that are not merged, since they are tokens as they are
+    whole: Whole  # pieces that are not merged, since they are tokens as they are
     kept: Table  # pieces met before
     queue: int
     scratch: int
@@ -88,12 +90,13 @@ def _found(first: Any, second: Any, slot: Any, at: Any, tables: Tables, counters
         slot = next_slot(slot, tables.kept)
     size = np.int64(second ^ LONG) if second >= LONG else np.int64(second >> SIZE_SHIFT)
     count = 0
-    if tables.whole.last:
-        slot = first_slot(first, second, tables.whole)
+    if may_be_whole(first, second, tables.whole):
+        table = tables.whole.table
+        slot = first_slot(first, second, table)
         while peek64(slot + 8) and not count:
-            if is_piece(slot, first, second, at, tables.whole):
-                count = copy_ids(slot, second, tables.whole, out)
-            slot = next_slot(slot, tables.whole)
+            if is_piece(slot, first, second, at, table):
+                count = copy_ids(slot, second, table, out)
+            slot = next_slot(slot, table)
     if not count:
         if size > counters[_SCRATCH]:
             counters[_SCRATCH] = size
@@ -241,7 +244,7 @@ class BytePairs:
         merges = Merges(byte_ids.ctypes.data, pairs.ctypes.data, len(pairs) - 1, known.ctypes.data, 0)
         self._arrays["of_bytes"] = byte_pairs(byte_ids, merges)
         self._merges = merges._replace(of_bytes=self._arrays["of_bytes"].ctypes.data)
-        self._whole, self._kept_alive = table_of(whole)
+        self._whole, self._kept_alive = whole_of(whole)
         self._counters = np.array([0, 0, _SCRATCH_BYTES, 0], np.int64)
         self._make_scratch()
         self._dtype = np.dtype(dtype)
