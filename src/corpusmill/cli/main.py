@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     atexit.register(_spare_last_look)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small, and threads that wait for one spin
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # a process of one thread can be forked
-    if sys.platform == "linux":  # Arrow's own would take pages of 2 MB, three times as much as is asked of it
+    if sys.platform == "linux":  # Arrow's own would take pages of 2 MB, twice as much as is asked of it
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     own_process.begin()
     parser = argparse.ArgumentParser(

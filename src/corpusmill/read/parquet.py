@@ -19,7 +19,8 @@ from corpusmill.schema import PAGES, QUARANTINE_HEAD_BYTES, batch_of, numbers_of
 # Rows decoded at once. A text in a dictionary stays there until its row's turn. Arrow makes that dictionary anew for
 # every batch, also of texts stored as they are: few rows cost much time, and many rows of long texts much memory.
 _ROWS = range(64, 1025)
-_BATCH_BYTES = 2 << 20
+_BATCH_BYTES = 8 << 20
+_PLAIN_BATCH_BYTES = 2 << 20  # where it makes none: that much stays in the processor's own memory
 BOMB_BYTES, BOMB_RATIO = 64 << 20, 100  # more decoded text than both, against its bytes in the file, is a bomb
 _KERNEL_BYTES = 1 << 20  # of less, loading the kernel would take longer than its work
 _HEAD_BYTES = 16  # of a page: its kind and size
@@ -176,7 +177,7 @@ def _row_group(
     builder: ChunkBuilder,
     parameters: ReadParameters,
     texts_only: bool,
-    most_rows: int = _ROWS.stop - 1,
+    most_rows: int | None = None,
 ) -> Iterator[ReadChunk]:
     text_column, schema = parameters.text_column, file.schema_arrow
     identity = (parameters.id_column, parameters.url_column)
@@ -191,7 +192,8 @@ def _row_group(
     rows = file.metadata.row_group(group).num_rows
     limit = max(BOMB_BYTES, BOMB_RATIO * _text_chunk(file.metadata.row_group(group), text_column).total_compressed_size)
     mean_bytes = file.metadata.row_group(group).total_byte_size // max(rows, 1) + 1
-    at_once = min(max(_BATCH_BYTES // mean_bytes, _ROWS.start), _ROWS.stop - 1, most_rows)
+    batch_bytes, most_rows = (_BATCH_BYTES, _ROWS.stop) if most_rows is None else (_PLAIN_BATCH_BYTES, most_rows)
+    at_once = min(max(batch_bytes // mean_bytes, _ROWS.start), _ROWS.stop - 1, most_rows)
     done = decoded = 0
     try:
         batches = file.iter_batches(at_once, row_groups=[group], columns=[text_column, *others], use_threads=False)
