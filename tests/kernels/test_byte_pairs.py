@@ -145,6 +145,18 @@ def test_any_texts_have_the_ids_of_the_oracle(cut, texts):
     assert rows(pairs, texts) == [wanted(text, ids, merges, cut, whole) for text in texts]
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 255, 256, 20_000])
+def test_every_whole_token_is_found_and_nothing_else(count):
+    chosen = random.Random(count)
+    words = sorted({"".join(chosen.choices("abcdxyz", k=chosen.randrange(1, 41))) for _ in range(3 * count + 9)})
+    chosen.shuffle(words)
+    whole = {word.encode(): 90_000 + place for place, word in enumerate(words[:count])}
+    pairs, ids, merges = made(7, whole=whole)
+    assert rows(pairs, words[:count]) == [[number] for number in whole.values()]
+    others = words[count : count + 300]
+    assert rows(pairs, others) == [wanted(word, ids, merges) for word in others]
+
+
 def test_a_million_letters_of_one_piece_take_their_time_and_no_more():
     """Merged by a heap: looking through all pairs for every merge would take hours."""
     ids = np.arange(256, dtype=np.uint32)
