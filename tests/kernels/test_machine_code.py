@@ -353,9 +353,7 @@ def test_where_nobody_may_write_it_is_kept_for_the_user(path, tmp_path, monkeypa
 
 
 def test_what_is_made_of_other_values_each_time_is_not_kept(path):
-    path.write_text(
-        SOURCE + "def times(n):\n    @kernel\n    def product(value):\n        return value * n\n    return product"
-    )
+    path.write_text(SOURCE + FACTORY)
     module = load(path)
     assert [module.times(n)(7) for n in (2, 3, 4)] == [14, 21, 28]
     assert not kept(path, "*product")

@@ -378,6 +378,19 @@ def low_bits(count: Any) -> Any:
 
 
 @inlined
+def bit_at(start: Any, place: Any) -> Any:
+    """Bit `place` of the bytes from an address on, the lowest of each byte first."""
+    return peek8(start + (place >> 3)) >> (place & 7) & 1
+
+
+@inlined
+def set_bit_at(start: Any, place: Any) -> None:
+    """The same bit becomes 1."""
+    at = start + (place >> 3)
+    poke8(at, peek8(at) | 1 << (place & 7))
+
+
+@inlined
 def leading_letters(eight: Any) -> Any:
     """How many of the first of eight bytes are letters of ASCII."""
     low = (eight & ~_HIGH_BITS) | _CASES

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.kernels.bits import (
+    address,
+    bit_at,
     leading_zeros,
     least8,
     low_bits,
@@ -20,6 +22,7 @@ from corpusmill.kernels.bits import (
     peek64,
     poke32,
     poke64,
+    set_bit_at,
     trailing_zeros,
 )
 from corpusmill.kernels.jit import inlined, kernel
@@ -69,8 +72,7 @@ def found(left: Any, right: Any, merges: Any) -> Any:
     """Rank and new id of two neighbours, as rank << 32 | id; NONE where they are not merged."""
     pair = np.uint64(left) << _HALF | np.uint64(right)
     mixed = _mixed(pair)
-    place = _place(mixed, merges.last_slot)
-    if not peek8(merges.filter + (place >> 3)) >> (place & 7) & 1:
+    if not bit_at(merges.filter, _place(mixed, merges.last_slot)):
         return NONE
     slot = _slot(mixed, merges.last_slot)
     while True:
@@ -87,8 +89,7 @@ def _fill(lefts: Any, rights: Any, ids: Any, ranks: Any, table: Any, bits: Any) 
     for k in range(lefts.size):
         pair = np.uint64(lefts[k]) << _HALF | np.uint64(rights[k])
         mixed = _mixed(pair)
-        place = _place(mixed, last)
-        bits[place >> 3] |= np.uint8(1 << (place & 7))
+        set_bit_at(address(bits), _place(mixed, last))
         slot = _slot(mixed, last)
         while table[slot, 1] != NONE and table[slot, 0] != pair:
             slot = (slot + 1) & last

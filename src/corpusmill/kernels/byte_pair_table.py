@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from corpusmill.kernels.bits import (
     address,
+    bit_at,
     low_bits,
     mask16,
-    peek8,
     peek32,
     peek64,
-    poke8,
     poke16,
     poke32,
     poke64,
     prefetch,
+    set_bit_at,
 )
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.word_keys import MOST_BYTES, SIZE_SHIFT, word_key
@@ -132,8 +132,7 @@ def _bit(first: Any, second: Any, whole: Any) -> Any:
 @inlined
 def may_be_whole(first: Any, second: Any, whole: Any) -> Any:
     """Whether a piece with that key may be in the table."""
-    bit = _bit(first, second, whole)
-    return whole.last_bit and peek8(whole.filter + (bit >> 3)) >> (bit & 7) & 1
+    return whole.last_bit and bit_at(whole.filter, _bit(first, second, whole))
 
 
 @inlined
@@ -264,8 +263,7 @@ def _fill(content: Any, starts: Any, ids: Any, whole: Whole) -> None:
     for token in range(starts.size - 1):
         at, size = base + starts[token], starts[token + 1] - starts[token]
         first, second = key_of(at, size)
-        bit = _bit(first, second, whole)
-        poke8(whole.filter + (bit >> 3), peek8(whole.filter + (bit >> 3)) | 1 << (bit & 7))
+        set_bit_at(whole.filter, _bit(first, second, whole))
         place = keep(hole(first, second, table), first, second, at, 1, address(ids) + 8 * token, table, place)
 
 

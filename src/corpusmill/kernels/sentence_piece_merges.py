@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.bits import peek8, peek32, poke32
+from corpusmill.kernels.bits import address, bit_at, peek8, peek32, poke32, set_bit_at
 from corpusmill.kernels.byte_pair_merges import SCRATCH_WORDS_PER_BYTE, Merges, merge_ids
 from corpusmill.kernels.jit import inlined, kernel
 from corpusmill.kernels.sentence_piece_normal import longest_verbatim
@@ -46,8 +46,7 @@ def _near_bit(left: Any, right: Any) -> Any:
 @kernel
 def _fill_near(lefts: Any, rights: Any, bits: Any) -> None:
     for k in range(lefts.size):
-        place = _near_bit(lefts[k], rights[k])
-        bits[place >> 3] |= np.uint8(1 << (place & 7))
+        set_bit_at(address(bits), _near_bit(lefts[k], rights[k]))
 
 
 def near_pairs(lefts: npt.NDArray[np.uint32], rights: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
@@ -59,8 +58,7 @@ def near_pairs(lefts: npt.NDArray[np.uint32], rights: npt.NDArray[np.uint32]) ->
 
 @inlined
 def _are_near(left: Any, right: Any, near: Any) -> Any:
-    place = _near_bit(left, right)
-    return peek8(near + (place >> 3)) >> (place & 7) & 1
+    return bit_at(near, _near_bit(left, right))
 
 
 @inlined
