@@ -25,7 +25,7 @@ import pyarrow.dataset as ds
 from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.dedupe.minhash import RollingParameters, rolling_signatures, rpv2_permutations, rpv2_signatures
-from corpusmill.kernels.reference_hashing import sha1_signature
+from corpusmill.kernels.hashes.reference_hashing import sha1_signature
 from corpusmill.signals import reference
 from corpusmill.signals.registry import SIGNALS, measure
 from corpusmill.store.shard import MEASURE_BYTES

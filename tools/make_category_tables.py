@@ -1,4 +1,4 @@
-"""Derive kernels/data/categories14.npz from a CPython 3.11 interpreter, whose `unicodedata` is Unicode 14.0.
+"""Derive kernels/characters/data/categories14.npz from a CPython 3.11 interpreter, whose `unicodedata` is Unicode 14.0.
 
 Run once: `python3.11 tools/make_category_tables.py`. The table is shipped: results do not vary with the interpreter.
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-OUTPUT = Path(__file__).parent.parent / "src" / "corpusmill" / "kernels" / "data" / "categories14.npz"
+OUTPUT = Path(__file__).parent.parent / "src" / "corpusmill" / "kernels" / "characters" / "data" / "categories14.npz"
 UNICODE = "14.0.0"
 POINTS = 0x110000
 

@@ -1,4 +1,4 @@
-"""Derive kernels/data/unicode14.npz from a CPython 3.11 interpreter, whose `str` and `unicodedata` are Unicode 14.0.
+"""Derive unicode14.npz of kernels/characters from CPython 3.11, whose `str` and `unicodedata` are Unicode 14.0.
 
 Run once: `python3.11 tools/make_unicode_tables.py`. The tables are shipped: results do not vary with the interpreter.
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-OUTPUT = Path(__file__).parent.parent / "src" / "corpusmill" / "kernels" / "data" / "unicode14.npz"
+OUTPUT = Path(__file__).parent.parent / "src" / "corpusmill" / "kernels" / "characters" / "data" / "unicode14.npz"
 UNICODE = "14.0.0"
 POINTS = 0x110000
 SPACE, WORD, UPPER, LOWER, NUMERIC, CASED, IGNORABLE, MAPPED = (1 << bit for bit in range(8))

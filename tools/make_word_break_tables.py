@@ -1,4 +1,4 @@
-"""Derive kernels/data/word_break14.npz: the properties that UAX #29 finds word boundaries by, as of Unicode 14.0.
+"""Derive word_break14.npz of kernels/characters: what UAX #29 finds word boundaries by, as of Unicode 14.0.
 
 Run once, with CPython 3.11 and `pip install regex==2022.9.13`: `python3.11 tools/make_word_break_tables.py`.
 That release of regex knows Word_Break and Extended_Pictographic of Unicode 15.0, which differs from 14.0 only in code
@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 import regex
 
-OUTPUT = Path(__file__).parent.parent / "src" / "corpusmill" / "kernels" / "data" / "word_break14.npz"
+OUTPUT = Path(__file__).parent.parent / "src" / "corpusmill" / "kernels" / "characters" / "data" / "word_break14.npz"
 UNICODE, REGEX = "14.0.0", "2.5.121"
 POINTS = 0x110000
-# As kernels/word_break.py numbers them.
+# As kernels/characters/word_break.py numbers them.
 CLASSES = (
     "Other",
     "CR",

@@ -45,7 +45,7 @@ class Words:
     starts: Int64s  # byte span of each word in data
     ends: Int64s
     lengths: Int32s  # code points
-    hashes: Hashes  # of the word's UTF-8, see kernels/hashing.py
+    hashes: Hashes  # of the word's UTF-8, see kernels/hashes/hashing.py
     offsets: Int64s  # [n+1] first word of each document
 
     @property
@@ -135,17 +135,17 @@ class TextBatch:
 
     @cached_property
     def blocks(self) -> Int64s:
-        """[n+1] first block of 64 bytes of each document, see kernels/classify.py."""
-        from corpusmill.kernels.classify import block_offsets
+        """[n+1] first block of 64 bytes of each document, see kernels/characters/classify.py."""
+        from corpusmill.kernels.characters.classify import block_offsets
 
         return block_offsets(self.offsets)
 
     @cached_property
     def masks(self) -> Hashes:
-        """[blocks + 1, 14] bit masks of character classes, see kernels/classify.py."""
+        """[blocks + 1, 14] bit masks of character classes, see kernels/characters/classify.py."""
         from corpusmill.kernels.bits import MASKS
-        from corpusmill.kernels.classify import BLOCK, classify
-        from corpusmill.kernels.tables import unicode_tables
+        from corpusmill.kernels.characters.classify import BLOCK, classify
+        from corpusmill.kernels.characters.tables import unicode_tables
 
         masks = empty(int(self.blocks[-1] + 1) * MASKS, np.uint64).reshape(-1, MASKS)
         classify(self.data, self.offsets, self.blocks, unicode_tables(), np.empty(BLOCK, np.uint8), masks)
@@ -153,7 +153,7 @@ class TextBatch:
 
     @cached_property
     def _line_offsets(self) -> tuple[Int64s, Int64s]:
-        from corpusmill.kernels.lines import count_lines
+        from corpusmill.kernels.lines.lines import count_lines
 
         offsets, chars = np.empty(len(self) + 1, np.int64), np.empty(len(self), np.int64)
         count_lines(self.data, self.offsets, self.masks, self.blocks, offsets, chars)
@@ -161,7 +161,7 @@ class TextBatch:
 
     @cached_property
     def _line_spans(self) -> tuple[Int64s, Int64s]:
-        from corpusmill.kernels.lines import find_lines
+        from corpusmill.kernels.lines.lines import find_lines
 
         offsets, _ = self._line_offsets
         starts, ends = empty(offsets[-1], np.int64), empty(offsets[-1], np.int64)
@@ -175,9 +175,9 @@ class TextBatch:
 
     @cached_property
     def _words(self) -> tuple[Words, Int64s]:
-        from corpusmill.kernels.normalise import SLACK
-        from corpusmill.kernels.tables import unicode_tables
-        from corpusmill.kernels.words import count_runs, find_words
+        from corpusmill.kernels.characters.tables import unicode_tables
+        from corpusmill.kernels.words.normalise import SLACK
+        from corpusmill.kernels.words.normalised_words import count_runs, find_words
 
         runs, non_ascii, longest = count_runs(self.masks, self.blocks)
         out = empty(len(self.data) + 2 * non_ascii + SLACK, np.uint8)  # NFD makes at most three bytes of one
@@ -213,7 +213,7 @@ class TextBatch:
 
     @cached_property
     def raw_words(self) -> RawWords:
-        from corpusmill.kernels.tokens import COUNTS, count_symbols, count_tokens, find_tokens, measure_tokens
+        from corpusmill.kernels.words.tokens import COUNTS, count_symbols, count_tokens, find_tokens, measure_tokens
 
         offsets = empty(len(self) + 1, np.int64)
         count_tokens(self.masks, self.blocks, offsets)
@@ -227,7 +227,7 @@ class TextBatch:
 
     @cached_property
     def lines(self) -> Lines:
-        from corpusmill.kernels.lines import measure_lines
+        from corpusmill.kernels.lines.lines import measure_lines
 
         offsets, (starts, ends) = self._line_offsets[0], self._line_spans
         count = len(starts)

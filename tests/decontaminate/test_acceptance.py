@@ -212,7 +212,7 @@ def test_no_false_paragraph_in_a_million(tmp_path: Path):
 
 def test_dolmas_bloom_filter_keeps_its_rate():
     """The filter of the first version, one false paragraph in 100,000; a million are looked up."""
-    from corpusmill.kernels.xxhash64 import xxhash64_spans
+    from corpusmill.kernels.hashes.xxhash64 import xxhash64_spans
 
     def keys(texts: pa.Array) -> np.ndarray:
         data = np.frombuffer(texts.buffers()[2], np.uint8)

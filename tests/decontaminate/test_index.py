@@ -20,7 +20,7 @@ from corpusmill.decontaminate.items import Item
 from corpusmill.decontaminate.settle import settled
 from corpusmill.decontaminate.styles import Style, style_named, styles
 from corpusmill.errors import InputRefused, ModelRefused, RecipeError, RunRefused
-from corpusmill.kernels.reference_folded_words import letters_and_digits
+from corpusmill.kernels.words.reference_folded_words import letters_and_digits
 from corpusmill.models.card import CARD
 
 WORDS = [f"w{number}" for number in range(8)]

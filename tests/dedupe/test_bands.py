@@ -11,7 +11,7 @@ import pytest
 from corpusmill.dedupe.bands import key_tables, partition_width, signature_values, write_keys
 from corpusmill.dedupe.minhash import SIMILARITY_BANDS, Bands
 from corpusmill.dedupe.shuffle import Rows, ShuffleFile, ShuffleWriter, read_partition
-from corpusmill.kernels.band_keys import band_rows
+from corpusmill.kernels.duplicates.band_keys import band_rows
 
 
 def signatures(rows: list[list[int] | None], width: int = 4) -> pa.Array:

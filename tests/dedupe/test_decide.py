@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from corpusmill.dedupe.decide import Verification, decide
 from corpusmill.dedupe.members import MEMBERS, MembersFiles, SetsWriter, read_members, write_members
 from corpusmill.dedupe.shingles import distinct_shingles
-from corpusmill.kernels.reference_leaders import lead
-from corpusmill.kernels.reference_shingles import shingles
+from corpusmill.kernels.duplicates.reference_leaders import lead
+from corpusmill.kernels.duplicates.reference_shingles import shingles
 
 Row = tuple[int, int, float, str]  # document, candidate, rank, text
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from corpusmill.dedupe.fineweb import VALUES, JoinedWords, joined, permutations, shingles, signatures, simplified, words
-from corpusmill.kernels.reference_hashing import xxhash64
+from corpusmill.kernels.hashes.reference_hashing import xxhash64
 
 FIRST_AND_LAST = (775169054918279404, 1097409548522419201)
 TABLES = "a869ecdbd01f06300077f0352d93421d5c05a42d"

@@ -30,7 +30,7 @@ from corpusmill.dedupe.minhash import SIMILARITY_BANDS, Bands
 from corpusmill.dedupe.partitions import Partitions, plan
 from corpusmill.dedupe.shuffle import ShuffleFile
 from corpusmill.dedupe.sweeps import pair_writer
-from corpusmill.kernels.reference_clusters import clusters as plain_clusters
+from corpusmill.kernels.duplicates.reference_clusters import clusters as plain_clusters
 
 Signature = list[int] | None
 

@@ -22,7 +22,7 @@ from corpusmill.dedupe.minhash import (
     rpv2_permutations,
     rpv2_signatures,
 )
-from corpusmill.kernels.reference_hashing import sha1_signature
+from corpusmill.kernels.hashes.reference_hashing import sha1_signature
 from corpusmill.schema import MINHASH
 from tests.rpv2_vectors import VENDORED, Vectors, vectors
 

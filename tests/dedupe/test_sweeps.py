@@ -14,7 +14,7 @@ from corpusmill.dedupe.components import components
 from corpusmill.dedupe.partitions import Partitions
 from corpusmill.dedupe.shuffle import ShuffleFile
 from corpusmill.dedupe.sweeps import pair_writer, sweep
-from corpusmill.kernels import reference_clusters
+from corpusmill.kernels.duplicates import reference_clusters
 
 Pairs = list[tuple[int, int]]
 

@@ -17,8 +17,8 @@ from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.cli.main import main
 from corpusmill.errors import InputRefused, ModelRefused, RecipeError
-from corpusmill.kernels.reference_hashing import bucket_counts
-from corpusmill.kernels.siphash import hash_key
+from corpusmill.kernels.hashes.reference_hashing import bucket_counts
+from corpusmill.kernels.hashes.siphash import hash_key
 from corpusmill.models.importance.tables import BUCKETS, load_tables
 from corpusmill.models.importance.train import count, train_importance
 from corpusmill.signals.registry import SIGNALS

@@ -21,7 +21,7 @@ from corpusmill.dedupe.substrings.parameters import SubstringParameters
 from corpusmill.dedupe.substrings.repeats import repeated_passages
 from corpusmill.dedupe.substrings.search import repeated_spans
 from corpusmill.dedupe.substrings.windows import tokens_of
-from corpusmill.kernels.reference_substrings import tokens
+from corpusmill.kernels.duplicates.reference_substrings import tokens
 from corpusmill.store import layout
 from corpusmill.store.folder import RunFolder
 from corpusmill.tokenize.tokenizers import load_tokenizer

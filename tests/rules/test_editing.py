@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.batch import TextBatch
-from corpusmill.kernels import reference_edits as plain
+from corpusmill.kernels.edits import reference_edits as plain
 from corpusmill.rules.edit import Edit, LineRule
 from corpusmill.rules.editing import apply
 from corpusmill.rules.replace.spans import replay

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpusmill.batch import TextBatch
-from corpusmill.kernels import reference_chunks as plain
-from corpusmill.kernels.chunks import find_linked
-from corpusmill.kernels.sentence_chunks import find_sentence_chunks
+from corpusmill.kernels.words import reference_chunks as plain
+from corpusmill.kernels.words.chunks import find_linked
+from corpusmill.kernels.words.sentence_chunks import find_sentence_chunks
 from corpusmill.segment.characters import CLOSING, END_MARK, ENDS_ALONE, sentence_marks
 from corpusmill.segment.memo import chunks_of
 from corpusmill.segment.sentences import sentence_spans

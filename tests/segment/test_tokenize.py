@@ -9,8 +9,8 @@ from hypothesis import given, settings
 
 from corpusmill.batch import TextBatch
 from corpusmill.errors import RecipeError
-from corpusmill.kernels.reference_chunk_words import words as fast_words
-from corpusmill.kernels.reference_word_bounds import tokens as uax29_words
+from corpusmill.kernels.words.reference_chunk_words import words as fast_words
+from corpusmill.kernels.words.reference_word_bounds import tokens as uax29_words
 from corpusmill.segment.tokenize import tokens
 from tests.kernels.texts import needs_unicode_14, texts
 from tests.segment.plain import rows
@@ -49,7 +49,7 @@ def test_all_texts(tokenizer: str, given_: list[str]):
 
 def test_hashes_can_be_joined():
     """The hash of two tokens one after the other is that of what they spell."""
-    from corpusmill.kernels.modular import join_hashes
+    from corpusmill.kernels.hashes.modular import join_hashes
 
     found = tokens(TextBatch(pa.array(["won der é 漢 wonder é漢"])), "fast")
     joined = np.empty(2, np.uint64)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
-from corpusmill.kernels.automaton import ANYWHERE, FLANKED, count_distinct, count_occurrences, make_automaton
-from corpusmill.kernels.reference_automaton import occurrences
-from corpusmill.kernels.tables import unicode_tables
+from corpusmill.kernels.characters.tables import unicode_tables
+from corpusmill.kernels.matching.automaton import ANYWHERE, FLANKED, count_distinct, count_occurrences, make_automaton
+from corpusmill.kernels.matching.reference_automaton import occurrences
 from corpusmill.signals.bad_words import ldnoobw
 from corpusmill.signals.columns import counted
 from corpusmill.signals.registry import measure

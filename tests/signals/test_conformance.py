@@ -12,7 +12,7 @@ import pytest
 from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.signals.names import RPV2_SIGNALS
-from tests.kernels.test_views import lines_of, raw_words_of, words_of
+from tests.kernels.words.test_views import lines_of, raw_words_of, words_of
 from tests.signals.vectors import VENDORED, differences, read_vectors
 
 NAMES = [name for name in RPV2_SIGNALS if "_importance" not in name and "_ml_" not in name]

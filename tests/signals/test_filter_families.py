@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 
 from corpusmill.batch import TextBatch
-from corpusmill.kernels.reference_chunk_words import words as fast_words
-from corpusmill.kernels.reference_word_bounds import tokens as uax29_words
+from corpusmill.kernels.words.reference_chunk_words import words as fast_words
+from corpusmill.kernels.words.reference_word_bounds import tokens as uax29_words
 from corpusmill.segment.characters import symbols
 from corpusmill.segment.names import WORDS
 from corpusmill.signals import reference_filters as plain

@@ -13,8 +13,8 @@ import pytest
 from corpusmill.artifacts import NO_FOLDER, Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.errors import ModelRefused
-from corpusmill.kernels.reference_hashing import bucket_counts
-from corpusmill.kernels.siphash import hash_key
+from corpusmill.kernels.hashes.reference_hashing import bucket_counts
+from corpusmill.kernels.hashes.siphash import hash_key
 from corpusmill.signals.registry import SIGNALS
 from tests.rpv2_vectors import VENDORED, Vectors, differing, vectors
 

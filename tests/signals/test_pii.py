@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.batch import TextBatch
-from corpusmill.kernels.identifiers import is_public
+from corpusmill.kernels.matching.identifiers import is_public
 from corpusmill.signals.pii import EMAIL, Found, emails, emails_and_any_quads, personal
 from corpusmill.signals.registry import measure
 

@@ -73,6 +73,6 @@ def test_any_module_may_be_imported_first(first: str) -> None:
 
 
 def test_listing_signals_does_not_load_the_compiler() -> None:
-    code = "import sys, corpusmill.signals.registry; print('corpusmill.kernels.jit' in sys.modules)"
+    code = "import sys, corpusmill.signals.registry; print('corpusmill.machine_code.jit' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from corpusmill.kernels.byte_pair_cuts import UNSURE, cut_kinds
+from corpusmill.kernels.byte_pairs.cuts import UNSURE, cut_kinds
 from corpusmill.tokenize.byte_pair_file import CUTS_OF_RANKS, of_ranks
 from corpusmill.tokenize.byte_pairs import BytePairEngine
 from corpusmill.tokenize.ranks import RanksTokenizer, Unencodable, patterns

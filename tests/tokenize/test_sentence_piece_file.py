@@ -11,7 +11,7 @@ import sentencepiece
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpusmill.kernels.reference_sentence_pieces import replaced
+from corpusmill.kernels.sentence_pieces.reference import replaced
 from corpusmill.tokenize.charsmap import Charsmap
 from corpusmill.tokenize.protobuf import bytes_of, fields, float_of
 from corpusmill.tokenize.sentence_piece_file import CONTROL, UNKNOWN, PieceModel, of_model

@@ -54,7 +54,7 @@ def found_in(index: ContaminantIndex, batch: TextBatch) -> Found:
 
 
 def _wholes(index: ContaminantIndex, units: Hashed, begun: Hits) -> Hits:
-    from corpusmill.kernels.gram_lookup import keep_whole
+    from corpusmill.kernels.matching.gram_lookup import keep_whole
 
     wholes, room = index.wholes, 1 << 16
     while True:

@@ -127,7 +127,7 @@ def _letters(batch: TextBatch, units: Hashed, begins: Int64s, size: int) -> Int6
 def _wholes(
     units: Hashed, rows: Int64s, owner: Int32s, shifts: Int32s, beginnings: Hashes, starts: Int64s
 ) -> tuple[Grams, Hashes]:
-    from corpusmill.kernels.gram_lookup import whole_hash
+    from corpusmill.kernels.matching.gram_lookup import whole_hash
 
     hashes = np.array([whole_hash(units.hashes, units.offsets[r], units.offsets[r + 1]) for r in rows], np.uint64)
     lengths = np.diff(units.offsets)[rows].astype(np.int32)

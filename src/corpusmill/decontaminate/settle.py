@@ -109,7 +109,7 @@ def _either(here: npt.NDArray[np.int32], there: npt.NDArray[np.int32], at: Int64
 
 def _in_windows(index: ContaminantIndex, found: Found, rows: _Rows) -> tuple[_Rows, Found]:
     """The rows in windows with enough of the sketch of their item, and the hits that have such a row."""
-    from corpusmill.kernels.windows import best_windows
+    from corpusmill.kernels.matching.windows import best_windows
 
     firsts = rows.firsts()
     items = rows.items[firsts]

@@ -20,8 +20,8 @@ MOST_SIZE = 100
 class Style:
     """A run of `size` units that an item and a text have in common is a match.
 
-    units   letters_and_digits: our words, see kernels/folds.py; words: between white space, without punctuation;
-            paragraphs: lines as they are; spacy_en, simplified: datatrove's words
+    units   letters_and_digits: our words, see kernels/characters/folds.py; words: between white space, without
+            punctuation; paragraphs: lines as they are; spacy_en, simplified: datatrove's words
     """
 
     name: str

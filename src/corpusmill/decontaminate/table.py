@@ -1,4 +1,4 @@
-"""The hashes of an index, laid out for kernels/gram_lookup.py."""
+"""The hashes of an index, laid out for kernels/matching/gram_lookup.py."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Table:
         >>> Table.of(np.array([5, 9], np.uint64)).find(np.array([9, 4, 5], np.uint64))
         Hits(places=array([0, 2]), grams=array([1, 0]))
         """
-        from corpusmill.kernels.gram_lookup import mark
+        from corpusmill.kernels.matching.gram_lookup import mark
 
         width = max(4, len(hashes).bit_length())
         uppers = (hashes >> np.uint64(64 - width)).astype(np.int64)
@@ -51,7 +51,7 @@ class Table:
 
     def find(self, hashes: Hashes) -> Hits:
         """Those of `hashes` that are known."""
-        from corpusmill.kernels.gram_lookup import find_known
+        from corpusmill.kernels.matching.gram_lookup import find_known
 
         room = _ROOM
         while True:
@@ -62,7 +62,7 @@ class Table:
 
     def find_runs(self, units: Hashes, offsets: Int64s, size: int) -> Hits:
         """The runs of `size` units that are known; places: their first units."""
-        from corpusmill.kernels.gram_lookup import find_runs
+        from corpusmill.kernels.matching.gram_lookup import find_runs
 
         room = _ROOM
         while True:

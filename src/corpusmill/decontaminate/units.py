@@ -48,7 +48,7 @@ class Hashed:
     offsets: Int64s
 
     def runs(self, size: int) -> tuple[Hashes, Int64s]:
-        from corpusmill.kernels.gram_lookup import run_hashes
+        from corpusmill.kernels.matching.gram_lookup import run_hashes
 
         out = empty(len(self.hashes), np.uint64)
         begins = run_hashes(self.hashes, self.offsets, size, out)
@@ -106,8 +106,8 @@ def units_of(batch: TextBatch, kind: str) -> Units:
 
 
 def _words(batch: TextBatch, kind: str) -> Hashed:
-    from corpusmill.kernels.folded_words import hash_words
-    from corpusmill.kernels.folds import letters_and_digits, without_punctuation
+    from corpusmill.kernels.characters.folds import letters_and_digits, without_punctuation
+    from corpusmill.kernels.words.folded_words import hash_words
 
     folds = {"letters_and_digits": letters_and_digits, "words": without_punctuation}[kind]()
     room = len(batch.data) // 2 + len(batch) + 1
@@ -119,7 +119,7 @@ def _words(batch: TextBatch, kind: str) -> Hashed:
 
 def _paragraphs(batch: TextBatch) -> Hashed:
     """The lines of each text, and behind them the whole text where it has several."""
-    from corpusmill.kernels.xxhash64 import xxhash64_spans
+    from corpusmill.kernels.hashes.xxhash64 import xxhash64_spans
 
     lines = newline_lines(batch)
     several = np.diff(lines.offsets) > 1
@@ -132,7 +132,7 @@ def _paragraphs(batch: TextBatch) -> Hashed:
 
 
 def _spacy(batch: TextBatch) -> Spelled:
-    from corpusmill.kernels.spelled_tokens import spell
+    from corpusmill.kernels.words.spelled_tokens import spell
 
     texts = TextBatch(simplified(batch.texts))
     found = tokens(texts, SPACY)

@@ -1,7 +1,7 @@
 """Band keys: 128-bit hashes of (band index, values of the band), straight from the buffer of stored signatures.
 
 Two documents share a key if they share a band (RedPajama-V2 §13: the index is part of it). The converse fails by chance
-of 2^-128 for each pair of different bands (kernels/band_keys.py), so by n²/2 · 2^-128 for n bands in all:
+of 2^-128 for each pair of different bands (kernels/duplicates/band_keys.py), so by n²/2 · 2^-128 for n bands in all:
 10^-21 for 100 million documents of 9 bands, 10^-17 for ten billion. Keys are compared as a whole, never by a part.
 """
 
@@ -34,7 +34,7 @@ def write_keys(writer: ShuffleWriter, signatures: pa.Array, first_document: int,
     `signatures` is a fixed_size_list<int32 or int64, n> of at least bands · rows values; null gives no rows. The
     writer's buffer must hold the rows of one document. A value of 64 bits is hashed as its two halves.
     """
-    from corpusmill.kernels.band_keys import band_rows
+    from corpusmill.kernels.duplicates.band_keys import band_rows
 
     values, present = signature_values(signatures, cut)
     factors, starts = key_tables(Bands(cut.bands, cut.rows * _halves(signatures)))

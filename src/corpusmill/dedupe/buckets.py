@@ -19,7 +19,7 @@ def bucket_pairs(files: Sequence[ShuffleFile], partition: int, slots: int) -> It
     uint64[n, 2], views of one buffer. The hash table has `slots` slots, or as many as the partition's rows can fill; it
     grows where chance or `slots` give a partition more keys.
     """
-    from corpusmill.kernels.row_tables import EMPTY, join_rows
+    from corpusmill.kernels.duplicates.row_tables import EMPTY, join_rows
 
     rows = sum(file.rows(partition) for file in files)
     table = _empty_table(max(64, min(slots, int(rows / MOST_LOAD) + 64)))
@@ -39,6 +39,6 @@ def bucket_pairs(files: Sequence[ShuffleFile], partition: int, slots: int) -> It
 
 
 def _empty_table(slots: int) -> Rows:
-    from corpusmill.kernels.row_tables import EMPTY
+    from corpusmill.kernels.duplicates.row_tables import EMPTY
 
     return np.full((slots, 3), EMPTY, np.uint64)

@@ -30,7 +30,7 @@ def components(pairs: Iterable[Rows], documents: int) -> Iterator[Clusters]:
     >>> [(found.documents.tolist(), found.clusters.tolist()) for found in components([pairs], 6)]
     [([1, 3, 4], [1, 1, 1])]
     """
-    from corpusmill.kernels.union_find import flatten, unite
+    from corpusmill.kernels.duplicates.union_find import flatten, unite
 
     parents, shared = alone(documents), np.zeros(documents, np.uint8)
     for some in pairs:

@@ -94,7 +94,7 @@ def _verified(
     scratch: Path,
 ) -> tuple[Numbers, npt.NDArray[np.float64]]:
     """The row that stays for each row of `order`, and their similarity. Equal sets go the way of the first of them."""
-    from corpusmill.kernels.leaders import lead
+    from corpusmill.kernels.duplicates.leaders import lead
 
     grouped, codes = candidates[order], digests[order]
     by_set = np.lexsort((np.arange(len(order)), codes, grouped))

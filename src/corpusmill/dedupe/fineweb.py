@@ -73,8 +73,8 @@ def simplified_spans(batch: TextBatch) -> tuple[Int64s, Int64s]:
     >>> [bytes(batch.data[s:e]).decode() for s, e in zip(*simplified_spans(batch))]
     ['It', 's', '1,000', 'km']
     """
-    from corpusmill.kernels.simplify import classes, word_spans
-    from corpusmill.kernels.tables import unicode_tables
+    from corpusmill.kernels.characters.tables import unicode_tables
+    from corpusmill.kernels.words.simplify import classes, word_spans
 
     room = len(batch.data) // 2 + len(batch) + 1
     starts, ends = empty(room, np.int64), empty(room, np.int64)
@@ -85,8 +85,8 @@ def simplified_spans(batch: TextBatch) -> tuple[Int64s, Int64s]:
 
 
 def _simplify(texts: pa.Array, gaps: bool) -> tuple[JoinedWords, Bytes, Int64s]:
-    from corpusmill.kernels.simplify import SLACK, classes, simplify
-    from corpusmill.kernels.tables import unicode_tables
+    from corpusmill.kernels.characters.tables import unicode_tables
+    from corpusmill.kernels.words.simplify import SLACK, classes, simplify
 
     batch = TextBatch(texts)
     size, longest = len(batch.data), int(np.diff(batch.offsets).max(initial=0))
@@ -129,9 +129,9 @@ def shingles(words: JoinedWords, hashed: str = HASHES[0]) -> Shingles:
 
 def ngram_hashes(words: JoinedWords, size: int, hashed: str = HASHES[0]) -> Shingles:
     """The same for runs of `size` words."""
-    from corpusmill.kernels.minhash import ngram_spans
-    from corpusmill.kernels.sha1 import leading_pairs
-    from corpusmill.kernels.xxhash64 import xxhash64_spans
+    from corpusmill.kernels.duplicates.minhash import ngram_spans
+    from corpusmill.kernels.hashes.sha1 import leading_pairs
+    from corpusmill.kernels.hashes.xxhash64 import xxhash64_spans
 
     kernels = dict(zip(HASHES, (xxhash64_spans, leading_pairs), strict=True))
     if hashed not in kernels:
@@ -144,7 +144,7 @@ def ngram_hashes(words: JoinedWords, size: int, hashed: str = HASHES[0]) -> Shin
 
 def signatures(found: Shingles) -> pa.Array:
     """fixed_size_list<int64, 112> with the bits of uint64, band after band; null for texts without a shingle."""
-    from corpusmill.kernels.minhash import mersenne_minima
+    from corpusmill.kernels.duplicates.minhash import mersenne_minima
 
     values = mersenne_minima(found.hashes, found.begins, *permutations())
     return pa.FixedSizeListArray.from_arrays(

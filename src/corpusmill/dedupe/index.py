@@ -51,7 +51,7 @@ def ordered_keys(files: Sequence[ShuffleFile], partition: int) -> Rows:
 
 def shared_keys(new: Rows, earlier: Sequence[Path]) -> Iterator[Rows]:
     """Pairs (new document, earlier document) that have a key in common, both the least of theirs."""
-    from corpusmill.kernels.row_tables import meet_rows
+    from corpusmill.kernels.duplicates.row_tables import meet_rows
 
     for path in earlier:
         old = mapped(path, np.uint64, 3)

@@ -44,7 +44,7 @@ class MembersFiles(NamedTuple):
 
 def partition_of(candidates: Numbers, partitions: int) -> Numbers:
     """Spread evenly: neighbours in the corpus are often alike in size."""
-    from corpusmill.kernels.hashing import splitmix_each
+    from corpusmill.kernels.hashes.hashing import splitmix_each
 
     mixed = np.empty(len(candidates), np.uint64)
     splitmix_each(candidates.astype(np.uint64), np.uint64(0), mixed)

@@ -75,7 +75,7 @@ def rpv2_permutations() -> tuple[Table, Table]:
         drawn[i] = _draw(random, 1), _draw(random, 0)
     a, b = np.ascontiguousarray(drawn.T)
     if not reduces_plainly(a, b):
-        raise AssertionError("this table needs a full Mersenne reduction, which kernels/minhash.py leaves out")
+        raise AssertionError("this table needs a full Mersenne reduction, which the kernel leaves out")
     return a, b
 
 
@@ -118,7 +118,7 @@ def rpv2_signatures(words: HashedWords) -> pa.Array:
     >>> signature.is_null().to_pylist()
     [True, False]
     """
-    from corpusmill.kernels.minhash import sha1_signatures
+    from corpusmill.kernels.duplicates.minhash import sha1_signatures
 
     a, b = rpv2_permutations()
     values = sha1_signatures(words.data, words.starts, words.ends, words.offsets, NGRAM_WORDS, a, b)
@@ -127,7 +127,7 @@ def rpv2_signatures(words: HashedWords) -> pa.Array:
 
 def rolling_signatures(words: HashedWords, parameters: RollingParameters | None = None) -> pa.Array:
     """Our own signatures, fixed_size_list<int32, permutations>, bits of uint32; null under `ngram_words` words."""
-    from corpusmill.kernels.minhash import rolling_signatures as kernel
+    from corpusmill.kernels.duplicates.minhash import rolling_signatures as kernel
 
     parameters = parameters or RollingParameters()
     multiplier, a, b = rolling_permutations(parameters)

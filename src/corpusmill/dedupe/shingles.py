@@ -36,8 +36,8 @@ def shingles(texts: pa.Array, units: int) -> Shingles:
     >>> shingles(pa.array(["One two, one two!", "Alone", ""]), 2).begins.tolist()
     [0, 3, 4, 4]
     """
-    from corpusmill.kernels.shingles import shingle_hashes
-    from corpusmill.kernels.tables import unicode_tables
+    from corpusmill.kernels.characters.tables import unicode_tables
+    from corpusmill.kernels.duplicates.shingles import shingle_hashes
 
     if units < 1:
         raise ValueError(f"wanted shingles of at least one unit, found {units}")
@@ -52,7 +52,7 @@ def shingles(texts: pa.Array, units: int) -> Shingles:
 
 def distinct_shingles(texts: pa.Array, units: int) -> Shingles:
     """The set of each text: its hashes ascending, each once."""
-    from corpusmill.kernels.shingles import distinct
+    from corpusmill.kernels.duplicates.shingles import distinct
 
     found = shingles(texts, units)
     begins = distinct(found.hashes, found.begins)
@@ -61,7 +61,7 @@ def distinct_shingles(texts: pa.Array, units: int) -> Shingles:
 
 def signatures(found: Shingles, values: int, seed: int = SEED) -> pa.Array:
     """MinHash signatures, fixed_size_list<int32, values> with the bits of uint32; null for texts without a shingle."""
-    from corpusmill.kernels.shingles import least_permuted
+    from corpusmill.kernels.duplicates.shingles import least_permuted
 
     least = least_permuted(found.hashes, found.begins, *_permutations(values, seed))
     return pa.FixedSizeListArray.from_arrays(

@@ -87,7 +87,7 @@ class ShuffleWriter:
             at += taken
 
     def _spill(self) -> None:
-        from corpusmill.kernels.row_tables import group_rows
+        from corpusmill.kernels.duplicates.row_tables import group_rows
 
         if not self._filled:
             return

@@ -54,7 +54,7 @@ def _bounds(number: int, partitions: Partitions) -> tuple[int, int]:
 def _down(
     pairs: Sequence[ShuffleFile], number: int, partitions: Partitions, folder: Path
 ) -> tuple[ShuffleFile, ShuffleFile]:
-    from corpusmill.kernels.union_find import NO_NODE, flatten, least_outside, pairs_outside, unite
+    from corpusmill.kernels.duplicates.union_find import NO_NODE, flatten, least_outside, pairs_outside, unite
 
     first, documents = _bounds(number, partitions)
     base, parents = np.uint64(first), alone(documents)
@@ -80,7 +80,7 @@ def _down(
 def _up(
     questions: Sequence[ShuffleFile], answers: list[ShuffleFile], number: int, partitions: Partitions, folder: Path
 ) -> Iterator[Clusters]:
-    from corpusmill.kernels.union_find import answer, flatten
+    from corpusmill.kernels.duplicates.union_find import answer, flatten
 
     first, documents = _bounds(number, partitions)
     base = np.uint64(first)

@@ -85,7 +85,7 @@ class Extractor:
 
     def _refused(self, bodies: pa.LargeBinaryArray) -> dict[int, Fault]:
         """Rows whose bytes a parser must not see, with the limit each exceeds."""
-        from corpusmill.kernels.html_shape import html_shapes  # loads kernels
+        from corpusmill.kernels.html.shape import html_shapes  # loads kernels
 
         limits = self.parameters
         offsets = body_offsets(bodies)

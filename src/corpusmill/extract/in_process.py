@@ -165,8 +165,8 @@ def _at(column: pa.Array, rows: list[int]) -> pa.Array:
 
 def _trimmed(texts: pa.Array) -> pa.Array:
     """`texts` (large_string) without white space at both ends; as they are where there is none, which is the rule."""
+    from corpusmill.kernels.characters.trim import trimmed  # loads kernels
     from corpusmill.kernels.gather import gathered
-    from corpusmill.kernels.trim import trimmed  # loads kernels
 
     offsets, data = body_offsets(texts), body_bytes(texts)
     starts, ends = trimmed(data, offsets)
@@ -178,7 +178,7 @@ def _trimmed(texts: pa.Array) -> pa.Array:
 
 
 def _brackets(page: npt.NDArray[np.uint8]) -> int:
-    from corpusmill.kernels.html_blocks import count_brackets  # loads kernels
+    from corpusmill.kernels.html.blocks import count_brackets  # loads kernels
 
     return int(count_brackets(page))
 

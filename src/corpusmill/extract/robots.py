@@ -62,7 +62,7 @@ def _metas(
     data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
 ) -> dict[int, list[tuple[str, str]]]:
     """By page, name and content, in lower case, of the `<meta>` elements in its head that may speak to crawlers."""
-    from corpusmill.kernels.html_metas import metas_for_crawlers  # loads kernels
+    from corpusmill.kernels.html.metas import metas_for_crawlers  # loads kernels
 
     found: dict[int, list[tuple[str, str]]] = {}
 

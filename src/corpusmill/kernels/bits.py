@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.jit import cgutils, inlined, ir, primitive, types
+from corpusmill.machine_code.jit import cgutils, inlined, ir, primitive, types
 
 # The last two, added to eight bytes without their high bits, set it from `a` on and behind `z`.
 _HIGH_BITS, _CASES, _FROM_SMALL_A, _BEHIND_SMALL_Z = (

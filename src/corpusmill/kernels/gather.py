@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.jit import kernel
+from corpusmill.machine_code.jit import kernel
 
 
 @kernel

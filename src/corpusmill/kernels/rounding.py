@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.jit import kernel
+from corpusmill.machine_code.jit import kernel
 
 _SPLIT = 134217729.0  # 2²⁷ + 1: Veltkamp's splitting into two halves of 26 bits
 

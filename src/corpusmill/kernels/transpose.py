@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from corpusmill.kernels.jit import cgutils, ir, primitive, types
+from corpusmill.machine_code.jit import cgutils, ir, primitive, types
 
 WIDTH = 16
 

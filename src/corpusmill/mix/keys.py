@@ -23,7 +23,7 @@ def identities(doc_ids: pa.Array, *numbers: npt.NDArray[np.int64]) -> Keys:
     >>> bool(one == other)
     False
     """
-    from corpusmill.kernels.hashing import hash_spans
+    from corpusmill.kernels.hashes.hashing import hash_spans
 
     ids = TextBatch(doc_ids)
     found: Keys = np.empty(len(doc_ids), np.uint64)
@@ -43,7 +43,7 @@ def salt(*what: str | int) -> np.uint64:
 
 def keyed(identities: Keys, salts: Keys | np.uint64) -> Keys:
     """Uniform 64-bit keys of documents for one purpose (SplitMix64 of identity plus salt)."""
-    from corpusmill.kernels.hashing import splitmix_each
+    from corpusmill.kernels.hashes.hashing import splitmix_each
 
     out: Keys = np.empty(len(identities), np.uint64)
     with np.errstate(over="ignore"):

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from corpusmill.errors import Refused
-from corpusmill.kernels.machine_code import is_made
+from corpusmill.machine_code.on_disk import is_made
 from corpusmill.pipeline.engines.engine import Engine, ignore
 from corpusmill.pipeline.progress import ProgressLine
 from corpusmill.pipeline.task import Task, task_hash

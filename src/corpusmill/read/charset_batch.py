@@ -31,7 +31,7 @@ def decode_pages(bodies: pa.Array, labels: pa.Array) -> Decoded:
     >>> found.pages.to_pylist(), found.charsets.to_pylist()
     (['né', 'café “so”'], ['utf-8', 'windows-1252'])
     """
-    from corpusmill.kernels import utf8_check as u  # loads kernels
+    from corpusmill.kernels.characters import utf8_check as u  # loads kernels
 
     offsets, data = _buffers(bodies)
     found = u.check_pages(data, offsets)
@@ -61,7 +61,7 @@ def decode_pages(bodies: pa.Array, labels: pa.Array) -> Decoded:
 
 def _marked(body: bytes, tags: bool) -> list[bytes]:
     """`marked_tokens` by a kernel."""
-    from corpusmill.kernels.high_tokens import high_tokens  # loads kernels
+    from corpusmill.kernels.characters.high_tokens import high_tokens  # loads kernels
 
     return [body[start:end] for start, end in high_tokens(np.frombuffer(body, np.uint8), tags).tolist()]
 
@@ -78,7 +78,7 @@ def _utf8_as_they_are(
     bodies: pa.Array, labels: pa.Array, data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], found: Any
 ) -> npt.NDArray[np.bool_]:
     """Pages that `decode_html` would take for UTF-8 without a mark: by what was counted, and a look at some of them."""
-    from corpusmill.kernels import utf8_check as u
+    from corpusmill.kernels.characters import utf8_check as u
 
     extra = found[:, u.CONTINUATIONS]
     plain = (found[:, u.VALID] == 1) & (found[:, u.NULS] == 0)

@@ -269,7 +269,7 @@ def _are_utf8(texts: pa.Array) -> bool:
         except pa.ArrowInvalid:
             return False
         return True
-    from corpusmill.kernels.utf8_texts import are_utf8
+    from corpusmill.kernels.characters.utf8_texts import are_utf8
 
     _, places, content = texts.buffers()
     width = np.int64 if pa.types.is_large_string(texts.type) else np.int32

@@ -142,7 +142,7 @@ def _empty(texts: pa.Array, number: int) -> Failures:
 
 
 def _pieces(batch: TextBatch, offsets: npt.NDArray[np.int64], char_starts: pa.Array, char_ends: pa.Array) -> Pieces:
-    from corpusmill.kernels.pieces import measure_bytes
+    from corpusmill.kernels.lines.pieces import measure_bytes
 
     starts, ends = np.empty(len(char_starts), np.int64), np.empty(len(char_starts), np.int64)
     measure_bytes(batch.data, batch.offsets, offsets, np.asarray(char_starts), np.asarray(char_ends), starts, ends)

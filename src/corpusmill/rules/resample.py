@@ -84,7 +84,7 @@ class Threshold:
 
 def disturbed(doc_ids: pa.Array, columns: Mapping[str, pa.Array], parameters: ResampleParameters) -> Keys:
     """The value of each document with its noise; NaN where the value is missing: such a document cannot be drawn."""
-    from corpusmill.kernels.gumbel import add_gumbel
+    from corpusmill.kernels.hashes.gumbel import add_gumbel
 
     values = Expression.parse(parameters.value).evaluate(columns, len(doc_ids))
     ids = TextBatch(doc_ids)

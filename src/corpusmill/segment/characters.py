@@ -52,8 +52,8 @@ def _listed(name: str) -> frozenset[str]:
 
 @functools.cache
 def character_kinds() -> npt.NDArray[np.uint8]:
-    """[0x110000]: the bits of tokens.py that each code point has (Unicode 14.0)."""
-    from corpusmill.kernels.categories import of_category
+    """[0x110000]: the bits of kernels/words/tokens.py that each code point has (Unicode 14.0)."""
+    from corpusmill.kernels.characters.categories import of_category
 
     kinds = np.zeros(0x110000, np.uint8)
     for names, bits in (
@@ -75,8 +75,8 @@ END_MARK, CLOSING, SPACE, ENDS_ALONE = 1, 2, 4, 8
 @functools.cache
 def sentence_marks() -> npt.NDArray[np.uint8]:
     """[0x110000]: what each code point is at the end of a sentence; quotes and closing brackets are CLOSING."""
-    from corpusmill.kernels.categories import of_category
-    from corpusmill.kernels.tables import IS_SPACE, unicode_classes
+    from corpusmill.kernels.characters.categories import of_category
+    from corpusmill.kernels.characters.tables import IS_SPACE, unicode_classes
 
     marks = np.zeros(0x110000, np.uint8)
     for name in ("Pe", "Pi", "Pf"):
@@ -91,12 +91,12 @@ def sentence_marks() -> npt.NDArray[np.uint8]:
 
 @functools.cache
 def word_marks(*, hyphens_part: bool) -> npt.NDArray[np.uint8]:
-    """[0x110000]: the bits of kernels/chunk_words.py that each code point has (Unicode 14.0).
+    """[0x110000]: the bits of kernels/words/chunk_words.py that each code point has (Unicode 14.0).
 
     `hyphens_part`: a hyphen between letters parts a word in two.
     """
-    from corpusmill.kernels import chunk_words as bits
-    from corpusmill.kernels.categories import of_category
+    from corpusmill.kernels.characters.categories import of_category
+    from corpusmill.kernels.words import chunk_words as bits
 
     marks = np.zeros(0x110000, np.uint8)
     for name in (*_PUNCTUATION, "Sc", "So"):

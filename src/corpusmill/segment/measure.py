@@ -16,7 +16,7 @@ def measured(
     offsets: npt.NDArray[np.int64],
 ) -> Tokens:
     """The tokens data[starts[i]:ends[i]], none of them empty, measured."""
-    from corpusmill.kernels.token_measures import measure_tokens
+    from corpusmill.kernels.words.token_measures import measure_tokens
 
     hashes, powers = np.empty(len(starts), np.uint64), np.empty(len(starts), np.uint64)
     lengths, kinds = np.empty(len(starts), np.int32), np.empty(len(starts), np.uint8)

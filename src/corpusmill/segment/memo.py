@@ -35,7 +35,7 @@ class Found:
     ends: Int64s
     counts: Int64s  # tokens of each chunk
     places: Int32s  # where each token starts, in bytes from the start of its chunk
-    heads: Int32s  # of each chunk, see kernels/chunks.py
+    heads: Int32s  # of each chunk, see kernels/words/chunks.py
     tails: Int32s
     fragile: Bytes
 
@@ -74,7 +74,7 @@ class Memo:
 
     def entries_of(self, data: Bytes, starts: Int64s, ends: Int64s, variants: Bytes | None = None) -> Int64s:
         """The entry of each chunk data[starts[i]:ends[i]]; those that are new are looked at. Hold the lock."""
-        from corpusmill.kernels.chunks import enter, look_up
+        from corpusmill.kernels.words.chunks import enter, look_up
 
         if self.count > self.entry_limit or self.text_ends[self.count] > BYTE_LIMIT:
             self._start()
@@ -125,7 +125,7 @@ class Memo:
 
     def linked(self, batch: TextBatch, chunks: Chunks, entries: Int64s) -> npt.NDArray[np.bool_]:
         """Texts in which rules may see over the white space between two chunks."""
-        from corpusmill.kernels.chunks import find_linked
+        from corpusmill.kernels.words.chunks import find_linked
 
         linked = np.zeros(len(batch), np.bool_)
         if len(self.rules.pairs):
@@ -146,7 +146,7 @@ class Memo:
 
     def gathered(self, offsets: Int64s, entries: Int64s) -> Tokens:
         """The tokens of the entries of each text."""
-        from corpusmill.kernels.chunks import count_rows, gather_rows
+        from corpusmill.kernels.words.chunks import count_rows, gather_rows
 
         row_offsets = empty(len(offsets), np.int64)
         count_rows(offsets, entries, self.first_rows, row_offsets)
@@ -168,7 +168,7 @@ class Chunks:
 
 def chunks_of(batch: TextBatch) -> Chunks:
     """The chunks of each text of a batch."""
-    from corpusmill.kernels.chunks import find_chunks
+    from corpusmill.kernels.words.chunks import find_chunks
 
     room = len(batch.data) // 2 + len(batch) + 1
     starts, ends = empty(room, np.int64), empty(room, np.int64)

@@ -3,7 +3,7 @@
 The rules are substitutions over a sentence. Each looks at most one character past a chunk's ends, and white space is
 white space to all but a few: a straight quote that starts a chunk asks for what stands before it, U+0027 at its end
 whether a U+0020 follows, and only the sentence's last full stop is taken off a word. Closing marks may stand between
-this full stop and the end, with spaces. So words are those of chunks, in the variants that kernels/sentence_chunks.py
+this full stop and the end, with spaces. So words are those of chunks, in the variants that `sentence_chunks.py`
 numbers. U+001C to U+001F are white space to some of the rules and not to others: texts with them go to NLTK.
 """
 
@@ -24,7 +24,7 @@ from corpusmill.segment.tokens import Tokens
 
 _BETWEEN = "\ue000"  # between chunks that are looked at together
 _TOGETHER = 2000
-_LEFTS = ("\n", " ", "")  # what stands before a chunk, see kernels/sentence_chunks.py
+_LEFTS = ("\n", " ", "")  # what stands before a chunk, see kernels/words/sentence_chunks.py
 _RIGHTS = ("\n", " ", "")
 _SPACE, _EDGE = 1, 2
 _QUOTES = ('"', "'", "`")
@@ -118,7 +118,7 @@ def _memo() -> Memo:
 
 def nltk_tokens(batch: TextBatch, language: str) -> Tokens:
     """Words of each text with the Punkt of a language as NLTK names it."""
-    from corpusmill.kernels.sentence_chunks import find_sentence_chunks
+    from corpusmill.kernels.words.sentence_chunks import find_sentence_chunks
 
     punkt, memo = punkt_of(language), _memo()
     odd, sentences, counts = [], [], []

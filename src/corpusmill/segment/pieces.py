@@ -45,14 +45,14 @@ def stripped_lines(batch: TextBatch) -> Pieces:
 
 def unstripped_lines(batch: TextBatch) -> Pieces:
     """Lines of `str.splitlines`."""
-    from corpusmill.kernels.pieces import split_lines
+    from corpusmill.kernels.lines.pieces import split_lines
 
     return _split(batch, split_lines)
 
 
 def newline_lines(batch: TextBatch) -> Pieces:
     """Pieces between U+000A, as they are; an empty text has one, which is empty."""
-    from corpusmill.kernels.pieces import split_newlines
+    from corpusmill.kernels.lines.pieces import split_newlines
 
     return _split(batch, split_newlines)
 
@@ -68,7 +68,7 @@ def _split(batch: TextBatch, split: Callable[..., int]) -> Pieces:
 
 def stripped(batch: TextBatch, pieces: Pieces) -> Pieces:
     """The pieces without white space at their ends; one of nothing else is empty."""
-    from corpusmill.kernels.pieces import strip_pieces
+    from corpusmill.kernels.lines.pieces import strip_pieces
 
     starts, ends = pieces.starts.copy(), pieces.ends.copy()
     strip_pieces(batch.masks, batch.blocks, batch.offsets, pieces.offsets, starts, ends)
@@ -82,8 +82,8 @@ def no_cuts(batch: TextBatch, pieces: Pieces) -> Cuts:
 
 def citations(batch: TextBatch, pieces: Pieces) -> Cuts:
     """What C4 deletes in a line: `[1]`, `[]`, `[edit]`, `[citation needed]` (C4 specification §3)."""
-    from corpusmill.kernels.categories import of_category
-    from corpusmill.kernels.citations import MARK_BYTES, MARK_OFFSETS, find_citations
+    from corpusmill.kernels.characters.categories import of_category
+    from corpusmill.kernels.edits.citations import MARK_BYTES, MARK_OFFSETS, find_citations
 
     offsets = np.empty(len(pieces.starts) + 1, np.int64)
     spans = np.empty((0, 2), np.int64)
@@ -96,7 +96,7 @@ def citations(batch: TextBatch, pieces: Pieces) -> Cuts:
 
 def without_citations(batch: TextBatch, pieces: Pieces) -> tuple[pa.Array, Cuts]:
     """Each piece as a text of its own with its citation marks deleted, not stripped anew; and the marks."""
-    from corpusmill.kernels.citations import copy_pieces
+    from corpusmill.kernels.edits.citations import copy_pieces
 
     cuts = citations(batch, pieces)
     size = int((pieces.ends - pieces.starts).sum() - (cuts.spans[:, 1] - cuts.spans[:, 0]).sum())

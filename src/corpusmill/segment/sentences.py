@@ -54,7 +54,7 @@ def sentence_spans(texts: pa.Array, splitter: str) -> Spans:
 
 def _spacy_en(batch: TextBatch) -> Spans:
     """By the memo of chunks; texts that are left to spaCy as a whole (spacy_rules.py) have their sentences by it."""
-    from corpusmill.kernels.sentence_ends import find_ruled_sentences
+    from corpusmill.kernels.words.sentence_ends import find_ruled_sentences
 
     memo = memo_of("en")
     assert memo is not None
@@ -96,7 +96,7 @@ def _punkt_en(batch: TextBatch) -> Spans:
 
 
 def _fast(batch: TextBatch) -> Spans:
-    from corpusmill.kernels.sentence_ends import find_sentences
+    from corpusmill.kernels.words.sentence_ends import find_sentences
     from corpusmill.segment.characters import sentence_marks
 
     starts, ends = np.empty(len(batch.data), np.int64), np.empty(len(batch.data), np.int64)

@@ -24,7 +24,7 @@ HYPHENATED = frozenset(["ca", "da", "de", "el", "es", "fi", "hu", "ky", "lb", "n
 def tokens(batch: TextBatch, tokenizer: str) -> Tokens:
     """Tokens of a batch, found once.
 
-    fast      our own, near to spaCy's at the speed of a scan: see kernels/chunk_words.py
+    fast      our own, near to spaCy's at the speed of a scan: see kernels/words/chunk_words.py
     uax29     words between the default boundaries of UAX #29, Unicode 14.0, without those that are white space alone
     spacy_en  spaCy's blank English tokenizer, as datatrove 0.10.1 uses it; `spacy`: that of the batch's language
     nltk_en   NLTK's `word_tokenize` with English Punkt; `nltk`: Punkt of the batch's language
@@ -40,7 +40,7 @@ def tokens(batch: TextBatch, tokenizer: str) -> Tokens:
 
 
 def _fast(batch: TextBatch) -> Tokens:
-    from corpusmill.kernels.chunk_words import find_words
+    from corpusmill.kernels.words.chunk_words import find_words
 
     chunks = chunks_of(batch)
     starts, ends = empty(len(batch.data), np.int64), empty(len(batch.data), np.int64)
@@ -62,8 +62,8 @@ def _fast(batch: TextBatch) -> Tokens:
 
 
 def _uax29(batch: TextBatch) -> Tokens:
-    from corpusmill.kernels.word_bounds import find_words
-    from corpusmill.kernels.word_break import word_break_tables
+    from corpusmill.kernels.characters.word_break import word_break_tables
+    from corpusmill.kernels.words.word_bounds import find_words
 
     offsets: npt.NDArray[np.int64] = empty(len(batch) + 1, np.int64)
     starts, ends = empty(len(batch.data), np.int64), empty(len(batch.data), np.int64)

@@ -22,7 +22,7 @@ from corpusmill.signals.lists import bundled, read_lines
 from corpusmill.signals.registry import signal
 
 if TYPE_CHECKING:
-    from corpusmill.kernels.automaton import Automaton
+    from corpusmill.kernels.matching.automaton import Automaton
 
 SOURCE = "C4 (Raffel and others 2020), bad words"
 
@@ -90,8 +90,8 @@ def _listed(batch: TextBatch, *, merged: bool) -> pa.Array:
 
 
 def _occurrences(batch: TextBatch, automaton: Automaton) -> npt.NDArray[np.int64]:
-    from corpusmill.kernels.automaton import ANYWHERE, FLANKED, count_occurrences
-    from corpusmill.kernels.tables import unicode_tables
+    from corpusmill.kernels.characters.tables import unicode_tables
+    from corpusmill.kernels.matching.automaton import ANYWHERE, FLANKED, count_occurrences
 
     flanks = ANYWHERE if batch.language in _UNSPACED else FLANKED
     texts = batch.once(lowered)
@@ -117,6 +117,6 @@ def _automaton_of(path: Path) -> Automaton:
 
 
 def _made(words: Iterable[str]) -> Automaton:
-    from corpusmill.kernels.automaton import make_automaton
+    from corpusmill.kernels.matching.automaton import make_automaton
 
     return make_automaton(words)

@@ -22,7 +22,7 @@ def c4_char_count(batch: TextBatch) -> pa.Array:
 @signal("c4_third_longest_line_chars", dtype=pa.int64(), unit="chars", source=SOURCE, version=1, family="c4")
 def c4_third_longest_line_chars(batch: TextBatch) -> pa.Array:
     """Length of the third longest piece between newlines; null with fewer than three. mC4 wants at least 200."""
-    from corpusmill.kernels.pieces import measure_chars, nth_greatest
+    from corpusmill.kernels.lines.pieces import measure_chars, nth_greatest
 
     lines = newline_lines(batch)
     starts, ends = np.empty(len(lines.starts), np.int64), np.empty(len(lines.starts), np.int64)

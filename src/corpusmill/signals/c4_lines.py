@@ -25,7 +25,7 @@ from corpusmill.segment.splits import SPLITS
 from corpusmill.signals.registry import signal
 
 if TYPE_CHECKING:
-    from corpusmill.kernels.phrases import Phrases
+    from corpusmill.kernels.matching.phrases import Phrases
 
 SOURCE = "C4 specification §3"
 INTEGERS = pa.list_(pa.int32())
@@ -50,7 +50,7 @@ class Lines:
 
 @functools.cache
 def _phrases() -> Phrases:
-    from corpusmill.kernels.phrases import phrases_of
+    from corpusmill.kernels.matching.phrases import phrases_of
 
     listed = tomllib.loads((resources.files("corpusmill.signals") / "data" / "c4_phrases.toml").read_text("utf-8"))
     return phrases_of([listed[group] for group in PHRASE_GROUPS])
@@ -61,8 +61,8 @@ def measured(split: str) -> Callable[[TextBatch], Lines]:
     """What measures the pieces of a split, for `TextBatch.once`."""
 
     def lines(batch: TextBatch) -> Lines:
-        from corpusmill.kernels.phrases import find_phrases
-        from corpusmill.kernels.pieces import last_bytes, measure_words
+        from corpusmill.kernels.lines.pieces import last_bytes, measure_words
+        from corpusmill.kernels.matching.phrases import find_phrases
 
         pieces = SPLITS[split].pieces(batch)
         texts, cuts = without_citations(batch, pieces)
@@ -84,7 +84,7 @@ def measured(split: str) -> Callable[[TextBatch], Lines]:
 
 
 def _word_counts(texts: pa.Array) -> Int32s:
-    from corpusmill.kernels.pieces import measure_words
+    from corpusmill.kernels.lines.pieces import measure_words
 
     batch = TextBatch(texts)
     counts, longest = np.empty(len(texts), np.int32), np.empty(len(texts), np.int32)
@@ -121,7 +121,7 @@ def _declare_spans(split: str) -> None:
     for edge, name in enumerate(SPLITS[split].span_columns):
 
         def column(batch: TextBatch, edge: int = edge) -> pa.Array:
-            from corpusmill.kernels.pieces import measure_chars
+            from corpusmill.kernels.lines.pieces import measure_chars
 
             lines = batch.once(measured(split))
             pieces = lines.pieces

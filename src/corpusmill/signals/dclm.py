@@ -41,7 +41,7 @@ def dclm_fasttext_word_count(batch: TextBatch) -> pa.Array:
 
     These are the words that a page has too few or too many of, and that line corrections may take a twentieth of.
     """
-    from corpusmill.kernels.spaced_words import count_fasttext_words
+    from corpusmill.kernels.words.spaced_words import count_fasttext_words
 
     counts = empty(len(batch), np.int64)
     count_fasttext_words(batch.data, batch.offsets, character_kinds(), ALPHANUMERIC_FIRST, counts)
@@ -77,7 +77,7 @@ def dclm_stop_words(batch: TextBatch) -> pa.Array:
 @_count("dclm_symbol_count", unit="occurrences")
 def dclm_symbol_count(batch: TextBatch) -> pa.Array:
     """Occurrences of `#`, `...`, `. . .` and U+2026 in the text, none of them overlapping another of its kind."""
-    from corpusmill.kernels.matching import count_substring
+    from corpusmill.kernels.matching.occurrences import count_substring
 
     found, spaced = batch.once(symbols), empty(len(batch), np.int64)
     wanted = np.frombuffer(SPACED_DOTS.encode(), np.uint8)

@@ -41,7 +41,7 @@ def _lines(batch: TextBatch) -> Pieces:
 
 def _chars(batch: TextBatch) -> tuple[Int64s, Int64s]:
     """Where each line starts and ends in code points."""
-    from corpusmill.kernels.pieces import measure_chars
+    from corpusmill.kernels.lines.pieces import measure_chars
 
     lines = _lines(batch)
     starts, ends = np.empty(len(lines.starts), np.int64), np.empty(len(lines.starts), np.int64)
@@ -77,7 +77,7 @@ def dclm_lines_end(batch: TextBatch) -> pa.Array:
 @signal("dclm_lines_uppercase_fraction", dtype=DOUBLES, unit="fraction", source=SOURCE, version=1, family=FAMILY)
 def dclm_lines_uppercase_fraction(batch: TextBatch) -> pa.Array:
     """Characters with `str.isupper` over all characters of the line, spaces and signs included."""
-    from corpusmill.kernels.line_measures import count_uppercase
+    from corpusmill.kernels.lines.measures import count_uppercase
 
     lines = _lines(batch)
     counts = np.empty(len(lines.starts), np.int32)
@@ -89,7 +89,7 @@ def dclm_lines_uppercase_fraction(batch: TextBatch) -> pa.Array:
 @signal("dclm_lines_digit_fraction", dtype=DOUBLES, unit="fraction", source=SOURCE, version=1, family=FAMILY)
 def dclm_lines_digit_fraction(batch: TextBatch) -> pa.Array:
     """Characters with `str.isdigit` over all characters of the line."""
-    from corpusmill.kernels.line_measures import count_digits, digit_table
+    from corpusmill.kernels.lines.measures import count_digits, digit_table
 
     lines = _lines(batch)
     counts = np.empty(len(lines.starts), np.int32)
@@ -100,8 +100,8 @@ def dclm_lines_digit_fraction(batch: TextBatch) -> pa.Array:
 @signal("dclm_lines_counter", dtype=FLAGS, unit="0 or 1 per line", source=SOURCE, version=1, family=FAMILY)
 def dclm_lines_counter(batch: TextBatch) -> pa.Array:
     """Whether the line is a counter of a social network, as `1,234 likes` or `* 3.4k Views`."""
-    from corpusmill.kernels.categories import of_category
-    from corpusmill.kernels.line_measures import find_counters
+    from corpusmill.kernels.characters.categories import of_category
+    from corpusmill.kernels.lines.measures import find_counters
 
     lines = _lines(batch)
     words = np.frombuffer("".join(COUNTED).encode(), np.uint8)
@@ -116,7 +116,7 @@ def dclm_lines_counter(batch: TextBatch) -> pa.Array:
 @signal("dclm_lines_word_count", dtype=INTEGERS, unit="words", source=SOURCE, version=1, family=FAMILY)
 def dclm_lines_word_count(batch: TextBatch) -> pa.Array:
     """Words of `str.split`; null for an empty line, which DCLM's rules on words let stay."""
-    from corpusmill.kernels.pieces import measure_words
+    from corpusmill.kernels.lines.pieces import measure_words
 
     lines = _lines(batch)
     counts, longest = np.empty(len(lines.starts), np.int32), np.empty(len(lines.starts), np.int32)
@@ -127,7 +127,7 @@ def dclm_lines_word_count(batch: TextBatch) -> pa.Array:
 
 def _last_chars(batch: TextBatch) -> tuple[Int32s, Int8s]:
     """The last character of each line that is no white space, and how many full stops stand there, at most three."""
-    from corpusmill.kernels.line_measures import find_last_chars
+    from corpusmill.kernels.lines.measures import find_last_chars
 
     lines = _lines(batch)
     last, dots = np.empty(len(lines.starts), np.int32), np.empty(len(lines.starts), np.int8)

@@ -78,7 +78,7 @@ def paragraphs(batch: TextBatch) -> Repeated:
 
 
 def _repeated(batch: TextBatch, pieces: Pieces) -> Repeated:
-    from corpusmill.kernels.copies import CHARS, PIECES, REPEATED, REPEATED_CHARS
+    from corpusmill.kernels.lines.copies import CHARS, PIECES, REPEATED, REPEATED_CHARS
 
     counts = spans.copies(batch, pieces)
     return Repeated(counts[:, PIECES], counts[:, CHARS], counts[:, REPEATED], counts[:, REPEATED_CHARS])
@@ -95,7 +95,7 @@ class Ngrams:
 
 def ngrams(batch: TextBatch) -> Ngrams:
     """Call through `batch.once`."""
-    from corpusmill.kernels.ngrams import measure_repetition
+    from corpusmill.kernels.words.ngrams import measure_repetition
 
     found, rows = batch.once(words), len(batch)
     distinct, chars = (np.empty(rows, np.int64) for _ in range(2))

@@ -34,7 +34,7 @@ class SpacedWords:
 
 def spaced_words(batch: TextBatch) -> SpacedWords:
     """Call through `batch.once`."""
-    from corpusmill.kernels import spaced_words as kernels
+    from corpusmill.kernels.words import spaced_words as kernels
 
     offsets = empty(len(batch) + 1, np.int64)
     kernels.count_spaced_words(batch.masks, batch.blocks, offsets)

@@ -104,8 +104,8 @@ def top_ngram_chars(batch: TextBatch, tokenizer: str) -> tuple[Int64s, Int64s]:
 
     One blank stands between tokens. Of equally frequent n-grams the first counts, be it the only one of its kind.
     """
-    from corpusmill.kernels.ngrams import measure_repetition
-    from corpusmill.kernels.token_ngrams import first_chars
+    from corpusmill.kernels.words.ngrams import measure_repetition
+    from corpusmill.kernels.words.token_ngrams import first_chars
     from corpusmill.segment.tokenize import tokens
 
     found, rows = tokens(batch, tokenizer), len(batch)
@@ -123,8 +123,8 @@ def top_ngram_chars(batch: TextBatch, tokenizer: str) -> tuple[Int64s, Int64s]:
 
 
 def duplicate_ngram_chars(batch: TextBatch, tokenizer: str) -> Int64s:
-    """[n, 6] characters of duplicate n-grams, see kernels/token_ngrams.py. Call through `batch.once`."""
-    from corpusmill.kernels.token_ngrams import copied_ngram_chars
+    """[n, 6] characters of duplicate n-grams, see kernels/words/token_ngrams.py. Call through `batch.once`."""
+    from corpusmill.kernels.words.token_ngrams import copied_ngram_chars
     from corpusmill.segment.tokenize import tokens
 
     found = tokens(batch, tokenizer)

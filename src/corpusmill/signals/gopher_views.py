@@ -24,7 +24,7 @@ class Symbols:
 
 def symbols(batch: TextBatch) -> Symbols:
     """Call through `batch.once`."""
-    from corpusmill.kernels.tokens import COUNTS, DOTS, ELLIPSES, NUMBER_SIGNS, count_symbols
+    from corpusmill.kernels.words.tokens import COUNTS, DOTS, ELLIPSES, NUMBER_SIGNS, count_symbols
 
     counts = np.zeros((len(batch), COUNTS), np.int64)
     count_symbols(batch.data, batch.masks, batch.blocks, batch.offsets, counts)
@@ -52,7 +52,7 @@ def early_kinds(batch: TextBatch, tokenizer: str) -> Kinds:
 
 
 def _kinds(batch: TextBatch, tokenizer: str, symbol: int) -> Kinds:
-    from corpusmill.kernels.token_statistics import COUNTS, count_kinds
+    from corpusmill.kernels.words.token_statistics import COUNTS, count_kinds
     from corpusmill.segment.tokenize import tokens
 
     found = tokens(batch, tokenizer)

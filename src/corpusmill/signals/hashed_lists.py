@@ -30,7 +30,7 @@ def listed(path: Path, texts: pa.Array, *, lower: bool = False, parents: bool = 
 
     `lower`: the list is read in lower case. `parents`: hosts of which a parent domain is listed count too.
     """
-    from corpusmill.kernels.hashed_lists import find_listed
+    from corpusmill.kernels.hashes.hashed_lists import find_listed
 
     wanted = TextBatch(texts)
     found = np.empty(len(wanted), np.int64)
@@ -75,7 +75,7 @@ def _mapped(path: Path, slots: int) -> Slots | None:
 
 
 def _filled(slots: Slots, path: Path, lower: bool) -> Slots:
-    from corpusmill.kernels.hashed_lists import insert_lines
+    from corpusmill.kernels.hashes.hashed_lists import insert_lines
 
     for chunk in _chunks(path):
         text = chunk.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape") if lower else chunk

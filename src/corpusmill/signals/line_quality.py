@@ -75,7 +75,7 @@ def _scores(batch: TextBatch) -> npt.NDArray[np.float32]:
 
 def _char_spans(batch: TextBatch) -> npt.NDArray[np.int32]:
     """[2, lines]: starts and ends."""
-    from corpusmill.kernels.pieces import measure_chars
+    from corpusmill.kernels.lines.pieces import measure_chars
 
     pieces = batch.once(stripped_lines)
     spans = np.empty((2, len(pieces.starts)), np.int32)

@@ -47,7 +47,7 @@ def rps_lines_num_words(batch: TextBatch) -> pa.Array:
 @signal("rps_lines_numerical_chars_fraction", dtype=DOUBLES, unit="fraction of chars", source=SOURCE, version=1)
 def rps_lines_numerical_chars_fraction(batch: TextBatch) -> pa.Array:
     """Numeric characters of the normalised line over its length, spaces included; 0.0 where it is empty."""
-    from corpusmill.kernels.matching import sum_ranges
+    from corpusmill.kernels.matching.occurrences import sum_ranges
     from corpusmill.kernels.rounding import round_decimals
 
     lines = batch.lines

@@ -21,7 +21,7 @@ class Listed:
 
 def listed(batch: TextBatch, tokenizer: str, words: tuple[str, ...]) -> Listed:
     """Tokens of each text that equal one of `words`, letter by letter."""
-    from corpusmill.kernels.token_statistics import count_listed
+    from corpusmill.kernels.words.token_statistics import count_listed
     from corpusmill.segment.tokenize import tokens
 
     found, (table, hashes) = tokens(batch, tokenizer), _table(words)
@@ -33,7 +33,7 @@ def listed(batch: TextBatch, tokenizer: str, words: tuple[str, ...]) -> Listed:
 @functools.cache
 def _table(words: tuple[str, ...]) -> tuple[Int32s, Hashes]:
     """A table to look hashes up in and the hashes of the distinct words, as in Tokens.hashes."""
-    from corpusmill.kernels.matching import make_set
+    from corpusmill.kernels.matching.occurrences import make_set
     from corpusmill.segment.measure import measured
 
     given = TextBatch(pa.array(sorted({word for word in words if word}), pa.string()))

@@ -40,7 +40,7 @@ UT1_CATEGORIES = (
 
 @dataclass(frozen=True)
 class WordSet:
-    """A set of words, looked up by hash (kernels/matching.py)."""
+    """A set of words, looked up by hash (kernels/matching/occurrences.py)."""
 
     table: npt.NDArray[np.int32]
     hashes: npt.NDArray[np.uint64]
@@ -59,7 +59,7 @@ class PhraseList:
 
 def hashes_of(words: list[str]) -> npt.NDArray[np.uint64]:
     """The hash of each word, as in Words.hashes and RawWords.hashes."""
-    from corpusmill.kernels.hashing import hash_spans
+    from corpusmill.kernels.hashes.hashing import hash_spans
 
     encoded = [word.encode() for word in words]
     data, spans = _joined(encoded)
@@ -98,7 +98,7 @@ def ut1_domains(artifacts: Artifacts) -> dict[str, int] | None:
 
 @functools.cache
 def _stop_words(path: Path | None, language: str) -> npt.NDArray[np.uint64] | None:
-    from corpusmill.kernels.matching import make_slots
+    from corpusmill.kernels.matching.occurrences import make_slots
 
     source = bundled("stop_words.json") if path is None else path
     words = _json_object(source).get(language)
@@ -156,7 +156,7 @@ def _category_ids() -> dict[tuple[str, ...], int]:
 
 
 def _word_set(hashes: npt.NDArray[np.uint64]) -> WordSet:
-    from corpusmill.kernels.matching import make_set
+    from corpusmill.kernels.matching.occurrences import make_set
 
     return WordSet(make_set(hashes), hashes)
 

@@ -1,6 +1,6 @@
 """Personal data in texts: where it stands, and how much of it there is.
 
-    e-mail address   as datatrove's PIIFormatter finds it, see kernels/emails.py
+    e-mail address   as datatrove's PIIFormatter finds it, see kernels/matching/emails.py
     IPv4, IPv6       globally reachable addresses alone (IANA's registries); IPv6 of 2000::/3
     IBAN             of a country and length of the registry (ISO 13616), with remainder 1 by 97
     card number      of an issuer and length of ISO/IEC 7812, with Luhn's check digit
@@ -23,7 +23,7 @@ from corpusmill.signals.registry import signal
 
 SOURCE = "this project; docs/url_lists_and_masks.md"
 
-EMAIL, IPV4, IPV6, IBAN, CARD, PHONE = (0, 1, 2, 4, 8, 16)  # those but EMAIL as in kernels/identifiers.py
+EMAIL, IPV4, IPV6, IBAN, CARD, PHONE = (0, 1, 2, 4, 8, 16)  # those but EMAIL as in kernels/matching/identifiers.py
 
 # Characters of an account number (SWIFT, IBAN registry).
 _IBAN_CHARS = (
@@ -52,8 +52,8 @@ class Found:
 
 def emails(batch: TextBatch) -> Found:
     """E-mail addresses."""
-    from corpusmill.kernels.emails import find_emails
-    from corpusmill.kernels.tables import unicode_tables
+    from corpusmill.kernels.characters.tables import unicode_tables
+    from corpusmill.kernels.matching.emails import find_emails
 
     most = int(np.count_nonzero(batch.data == ord("@")))
     owners, starts, ends = (np.empty(most, np.int64) for _ in range(3))
@@ -63,8 +63,8 @@ def emails(batch: TextBatch) -> Found:
 
 def emails_and_any_quads(batch: TextBatch) -> Found:
     """E-mail addresses, then public IPv4 addresses in what is left, even within longer numbers; as PIIFormatter."""
-    from corpusmill.kernels.emails import find_dotted_quads
-    from corpusmill.kernels.identifiers import is_public
+    from corpusmill.kernels.matching.emails import find_dotted_quads
+    from corpusmill.kernels.matching.identifiers import is_public
 
     first = batch.once(emails)
     most = len(batch.data) // 7 + 1
@@ -79,8 +79,8 @@ def emails_and_any_quads(batch: TextBatch) -> Found:
 
 def personal(batch: TextBatch) -> Found:
     """All that is found; e-mail addresses come first, and nothing else is looked for inside them."""
-    from corpusmill.kernels.identifiers import find_identifiers
-    from corpusmill.kernels.tables import unicode_tables
+    from corpusmill.kernels.characters.tables import unicode_tables
+    from corpusmill.kernels.matching.identifiers import find_identifiers
 
     first = batch.once(emails)
     most = len(batch.data) // 6 + 1

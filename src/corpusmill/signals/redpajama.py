@@ -30,7 +30,7 @@ def rps_doc_ldnoobw_words(batch: TextBatch) -> pa.Array:
     List entries are not normalised: those with ASCII punctuation, capitals or precomposed accents never match.
     0.0 for languages other than de, en, es, fr, it.
     """
-    from corpusmill.kernels.matching import count_phrases
+    from corpusmill.kernels.matching.occurrences import count_phrases
 
     found = lists.bad_words(batch.artifacts, batch.language)
     if found is None:
@@ -57,7 +57,7 @@ def rps_doc_ldnoobw_words(batch: TextBatch) -> pa.Array:
 @signal("rps_doc_lorem_ipsum", dtype=pa.float64(), unit="occurrences per char", source=SOURCE, version=1)
 def rps_doc_lorem_ipsum(batch: TextBatch) -> pa.Array:
     """Occurrences of `lorem ipsum` in the normalised text over its characters; 0.0 where it is empty."""
-    from corpusmill.kernels.matching import count_substring
+    from corpusmill.kernels.matching.occurrences import count_substring
 
     words = batch.words
     starts, ends = words.spans
@@ -73,7 +73,7 @@ def rps_doc_stop_word_fraction(batch: TextBatch) -> pa.Array:
 
     Null for languages without a list.
     """
-    from corpusmill.kernels.matching import count_members
+    from corpusmill.kernels.matching.occurrences import count_members
 
     found = lists.stop_words(batch.artifacts, batch.language)
     if found is None:

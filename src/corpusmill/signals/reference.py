@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from corpusmill.kernels.reference import lines, ngrams, normalise, raw_words
+from corpusmill.kernels.words.reference_views import lines, ngrams, normalise, raw_words
 
 Value = float | int | None
 DIGITS = 8

@@ -31,7 +31,7 @@ class Repetition:
 
 def repetition(batch: TextBatch) -> Repetition:
     """The measurements that the signals below share: call it through `batch.once`."""
-    from corpusmill.kernels.ngrams import measure_repetition
+    from corpusmill.kernels.words.ngrams import measure_repetition
 
     words, rows = batch.words, len(batch)
     top = [np.empty((rows, TOP[1] - TOP[0] + 1), np.int64) for _ in range(2)]

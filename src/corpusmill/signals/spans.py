@@ -79,15 +79,15 @@ class Duplicates:
 
 def duplicates(batch: TextBatch, pieces: Pieces) -> Duplicates:
     """Of pieces of any kind."""
-    from corpusmill.kernels.copies import COPIED_CHARS, COPIES, PIECES
+    from corpusmill.kernels.lines.copies import COPIED_CHARS, COPIES, PIECES
 
     found = copies(batch, pieces)
     return Duplicates(found[:, PIECES], found[:, COPIES], found[:, COPIED_CHARS])
 
 
 def copies(batch: TextBatch, pieces: Pieces) -> Int64s:
-    """[n, COUNTS] of kernels/copies.py."""
-    from corpusmill.kernels.copies import COUNTS, count_copies
+    """[n, COUNTS] of kernels/lines/copies.py."""
+    from corpusmill.kernels.lines.copies import COUNTS, count_copies
 
     found = np.empty((len(batch), COUNTS), np.int64)
     count_copies(
@@ -98,7 +98,7 @@ def copies(batch: TextBatch, pieces: Pieces) -> Int64s:
 
 def lengths(batch: TextBatch, pieces: Pieces) -> Int64s:
     """Code points of each piece."""
-    from corpusmill.kernels.spans import count_points
+    from corpusmill.kernels.lines.spans import count_points
 
     found = empty(len(pieces.starts), np.int64)
     count_points(batch.masks, batch.blocks, batch.offsets, pieces.offsets, pieces.starts, pieces.ends, found)
@@ -112,7 +112,7 @@ def short(batch: TextBatch, pieces: Pieces) -> npt.NDArray[np.bool_]:
 
 def last_points(batch: TextBatch, pieces: Pieces) -> npt.NDArray[np.int32]:
     """Last code point of each piece; -1 where it is empty."""
-    from corpusmill.kernels import spans as kernels
+    from corpusmill.kernels.lines import spans as kernels
 
     found = empty(len(pieces.starts), np.int32)
     kernels.last_points(batch.data, pieces.starts, pieces.ends, found)
@@ -121,7 +121,7 @@ def last_points(batch: TextBatch, pieces: Pieces) -> npt.NDArray[np.int32]:
 
 def start_with(batch: TextBatch, pieces: Pieces, *prefixes: str) -> npt.NDArray[np.bool_]:
     """Whether each piece starts with one of the prefixes."""
-    from corpusmill.kernels import spans as kernels
+    from corpusmill.kernels.lines import spans as kernels
 
     found = np.zeros(len(pieces.starts), np.bool_)
     for prefix in prefixes:
@@ -131,7 +131,7 @@ def start_with(batch: TextBatch, pieces: Pieces, *prefixes: str) -> npt.NDArray[
 
 def end_with(batch: TextBatch, pieces: Pieces, *suffixes: str) -> npt.NDArray[np.bool_]:
     """Whether each piece ends with one of the suffixes."""
-    from corpusmill.kernels import spans as kernels
+    from corpusmill.kernels.lines import spans as kernels
 
     found = np.zeros(len(pieces.starts), np.bool_)
     for suffix in suffixes:
@@ -157,7 +157,7 @@ def _newline_at(batch: TextBatch, positions: Int64s) -> npt.NDArray[np.bool_]:
 
 
 def _joined(batch: TextBatch, first: Int64s, last: Int64s) -> Pieces:
-    from corpusmill.kernels.spans import join_lines
+    from corpusmill.kernels.lines.spans import join_lines
 
     lines = batch.once(newline_lines)
     starts, ends = empty(len(lines.starts), np.int64), empty(len(lines.starts), np.int64)

@@ -130,7 +130,7 @@ def url_subwords(batch: TextBatch) -> pa.Array:
 
 def count_substrings(texts: list[str], words: frozenset[str]) -> np.ndarray:
     """How many of `words` each text holds."""
-    from corpusmill.kernels.automaton import count_distinct
+    from corpusmill.kernels.matching.automaton import count_distinct
 
     automaton = _automaton(words)
     wanted = TextBatch(pa.array(texts, pa.string()))
@@ -141,7 +141,7 @@ def count_substrings(texts: list[str], words: frozenset[str]) -> np.ndarray:
 
 @functools.cache
 def _automaton(words: frozenset[str]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - kernels are imported late
-    from corpusmill.kernels.automaton import make_automaton
+    from corpusmill.kernels.matching.automaton import make_automaton
 
     return make_automaton(sorted(words))
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.byte_pair_cuts import CL100K, GPT2, O200K, Cut
-from corpusmill.kernels.byte_pair_table import Pieces
+from corpusmill.kernels.byte_pairs.cuts import CL100K, GPT2, O200K, Cut
+from corpusmill.kernels.byte_pairs.table import Pieces
 from corpusmill.tokenize.byte_level import NEVER_IN_UTF8, Pair, alphabet, bytes_of, merges_of
 from corpusmill.tokenize.prepared import Arrays
 

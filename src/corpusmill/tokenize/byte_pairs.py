@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusmill.kernels.byte_pair_cuts import COMPOSES, LETTER, RAISED, UNSURE, cut_kinds
-from corpusmill.kernels.byte_pair_scan import SLACK_BYTES, Words, find_words
-from corpusmill.kernels.byte_pairs import KEPT_SLOTS, BytePairs
+from corpusmill.kernels.byte_pairs.cuts import COMPOSES, LETTER, RAISED, UNSURE, cut_kinds
+from corpusmill.kernels.byte_pairs.encoder import KEPT_SLOTS, BytePairs
+from corpusmill.kernels.byte_pairs.scan import SLACK_BYTES, Words, find_words
 from corpusmill.schema import numbers_of
 from corpusmill.tokenize.byte_pair_file import BytePairFile
 from corpusmill.tokenize.cuts import Rows, differing, showing_vocabulary

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.files import write_whole
-from corpusmill.kernels.machine_code import user_cache
+from corpusmill.machine_code.on_disk import user_cache
 from corpusmill.tokenize.special import SpecialIds
 
 _CODE = (

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels.sentence_piece_trie import trie_of
-from corpusmill.kernels.sentence_pieces import Vocabulary
+from corpusmill.kernels.sentence_pieces.encoder import Vocabulary
+from corpusmill.kernels.sentence_pieces.trie import trie_of
 from corpusmill.tokenize.charsmap import Charsmap
 from corpusmill.tokenize.prepared import Arrays
 from corpusmill.tokenize.protobuf import bytes_of, fields, float_of

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from corpusmill.kernels.sentence_pieces import KEPT_SLOTS, SLACK_BYTES, SentencePieces, Vocabulary
+from corpusmill.kernels.sentence_pieces.encoder import KEPT_SLOTS, SLACK_BYTES, SentencePieces, Vocabulary
 from corpusmill.schema import numbers_of
 from corpusmill.tokenize.cuts import Rows
 from corpusmill.tokenize.flat import FlatIds

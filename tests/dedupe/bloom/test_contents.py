@@ -14,7 +14,7 @@ from corpusmill.batch import TextBatch
 from corpusmill.dedupe.bloom.contents import Marks, mark_ngrams, mark_paragraphs
 from corpusmill.dedupe.bloom.filter import BloomFilter
 from corpusmill.dedupe.bloom.parameters import BloomParameters
-from corpusmill.kernels.reference_word_bounds import tokens
+from corpusmill.kernels.words.reference_word_bounds import tokens
 
 SAFE = BloomParameters(10_000, 1e-12)  # no key is taken for another
 Found = list[tuple[list[str], int, int]]  # repeated pieces, repeated, total of each document

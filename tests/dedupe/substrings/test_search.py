@@ -20,7 +20,7 @@ from corpusmill.dedupe.substrings.cut import cut_texts, without_spans
 from corpusmill.dedupe.substrings.parameters import SubstringParameters, plan_windows
 from corpusmill.dedupe.substrings.search import Marked, repeated_spans, window_writer
 from corpusmill.dedupe.substrings.windows import tokens_of, window_rows
-from corpusmill.kernels import reference_substrings as plain
+from corpusmill.kernels.duplicates import reference_substrings as plain
 from tests.kernels.texts import texts as hard_texts
 
 Pairs = list[tuple[int, int]]

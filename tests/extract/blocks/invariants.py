@@ -17,7 +17,7 @@ import pyarrow as pa
 from corpusmill.extract.blocks.parse import ParseParameters, parse
 from corpusmill.extract.blocks.tables import ParsedPages
 from corpusmill.extract.blocks.text import seen, texts_of, titles_of
-from corpusmill.kernels.html_tables import COUNTERS
+from corpusmill.kernels.html.tables import COUNTERS
 
 PAGES = [
     b"<!DOCTYPE html><html lang='de'><head><title>A &amp; B</title><meta name=author content=\"x\"></head>"

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from corpusmill.extract.blocks.text import UNSEEN
 from corpusmill.extract.cleaning import clean
-from corpusmill.kernels.html_elements import ATOMIC, BLOCK, FLAGS, KINDS, NUMBERS, SKIPPED
+from corpusmill.kernels.html.elements import ATOMIC, BLOCK, FLAGS, KINDS, NUMBERS, SKIPPED
 from corpusmill.read.charset import decode_html
 
 

@@ -9,8 +9,8 @@ import pytest
 from corpusmill.errors import Refused
 from corpusmill.extract.blocks.parse import ParseParameters, parse
 from corpusmill.extract.blocks.text import seen, texts_of, titles_of
-from corpusmill.kernels.html_classes import TOKEN_KINDS
-from corpusmill.kernels.html_elements import ATTRIBUTES, FLAG_NAMES, NAMES, name_hash
+from corpusmill.kernels.html.classes import TOKEN_KINDS
+from corpusmill.kernels.html.elements import ATTRIBUTES, FLAG_NAMES, NAMES, name_hash
 
 
 def of(*pages):

@@ -12,12 +12,12 @@ import numpy as np
 from corpusmill.extract.blocks.tables import ParsedPages
 from corpusmill.extract.learned.features import _FLAGS, _TAG_ORDER, FEATURES, FIRST_STAGE, candidates, candidates_of
 from corpusmill.extract.learned.lexicon import _MARKED, NO_LEXICON, Lexicon
-from corpusmill.kernels.block_choice import best_choice
-from corpusmill.kernels.block_evidence import token_evidence, word_evidence
-from corpusmill.kernels.block_features import WHOLE_BLOCK
-from corpusmill.kernels.html_elements import HASH_FACTOR, name_hash
-from corpusmill.kernels.reference_block_context import context_of
-from corpusmill.kernels.reference_block_features import Known, features_of, words_of
+from corpusmill.kernels.blocks.choice import best_choice
+from corpusmill.kernels.blocks.evidence import token_evidence, word_evidence
+from corpusmill.kernels.blocks.features import WHOLE_BLOCK
+from corpusmill.kernels.blocks.reference_context import context_of
+from corpusmill.kernels.blocks.reference_features import Known, features_of, words_of
+from corpusmill.kernels.html.elements import HASH_FACTOR, name_hash
 from tests.extract.blocks.invariants import PAGES, PIECES
 from tests.extract.learned.demo import parsed_pages
 
@@ -105,8 +105,9 @@ def hostile_pages() -> dict[str, str]:
 
 def canaries(pages: ParsedPages) -> None:
     """Features are written into a matrix wider and longer than they: nothing beyond them may change."""
-    from corpusmill.kernels import block_context, block_features
-    from corpusmill.kernels.block_words import Announced
+    from corpusmill.kernels.blocks import context as block_context
+    from corpusmill.kernels.blocks import features as block_features
+    from corpusmill.kernels.blocks.words import Announced
 
     found = candidates_of(pages, lexicons(pages)[0])
     out = np.full((len(found.rows) + 3, len(FEATURES) + 5), 7.5, np.float32)

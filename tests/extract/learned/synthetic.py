@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from corpusmill.extract.learned.labels import LabelledPage
-from corpusmill.kernels.html_elements import words_of
+from corpusmill.kernels.html.elements import words_of
 
 _SYLLABLES = words_of("ba ce di fo gu ha je ki lo mu na pe qui ro su ta ve wi xo yu za")
 _CLASSES = {

@@ -12,9 +12,9 @@ from corpusmill.extract.blocks.text import seen, texts_of
 from corpusmill.extract.learned.choose import main_content
 from corpusmill.extract.learned.features import Candidates, Floats, candidates_of
 from corpusmill.extract.learned.lexicon import NO_LEXICON
-from corpusmill.kernels.block_choice import best_choice, keep_between, pool_tables, repeated_runs
-from corpusmill.kernels.html_tables import COUNTERS
-from corpusmill.kernels.reference_block_context import expected_f, highest_f
+from corpusmill.kernels.blocks.choice import best_choice, keep_between, pool_tables, repeated_runs
+from corpusmill.kernels.blocks.reference_context import expected_f, highest_f
+from corpusmill.kernels.html.tables import COUNTERS
 from tests.extract.learned.demo import demo_pages, parsed_pages
 from tests.extract.learned.models import by_hand
 from tests.extract.learned.parity import hostile_pages

@@ -9,7 +9,7 @@ import pytest
 
 from corpusmill.extract.learned.features import FEATURES, FIRST_STAGE, Candidates, candidates_of
 from corpusmill.extract.learned.lexicon import NO_LEXICON, Lexicon
-from corpusmill.kernels.html_elements import words_of
+from corpusmill.kernels.html.elements import words_of
 from tests.extract.learned.demo import demo_pages, parsed_pages
 from tests.extract.learned.models import lexicon
 from tests.extract.learned.parity import canaries, hostile_pages, lexicons

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from corpusmill.extract.learned.evidence import LexiconParameters, PageEvidence, lexicon_of, shares
 from corpusmill.extract.learned.features import candidates_of
 from corpusmill.extract.learned.lexicon import MARKS, NO_LEXICON, Lexicon
-from corpusmill.kernels.block_evidence import token_evidence, word_evidence
-from corpusmill.kernels.block_words import slot_of
-from corpusmill.kernels.html_elements import name_hash
+from corpusmill.kernels.blocks.evidence import token_evidence, word_evidence
+from corpusmill.kernels.blocks.words import slot_of
+from corpusmill.kernels.html.elements import name_hash
 from tests.extract.learned.demo import parsed_pages
 from tests.extract.learned.models import lexicon
 from tests.extract.learned.parity import MARKED, hash_of

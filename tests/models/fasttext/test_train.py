@@ -68,7 +68,7 @@ def test_learns_what_the_plain_oracle_learns(parameters):
 
     rows = len(words) + settings.buckets
     start = np.zeros(rows * settings.dim, np.float32)
-    from corpusmill.kernels.fasttext_training import fill_uniform
+    from corpusmill.kernels.fasttext.training import fill_uniform
 
     fill_uniform(start, 1 / settings.dim, settings.seed)
     order = np.lexsort((corpus.labels, scrambled(corpus.keys, settings.seed)))
@@ -85,7 +85,7 @@ def test_learns_what_the_plain_oracle_learns(parameters):
 
 def test_learns_what_fasttext_learns_bit_for_bit(monkeypatch: pytest.MonkeyPatch):
     """fastText 0.9.2 on one thread, from the same first weights (tools/make_fasttext_training.py)."""
-    from corpusmill.kernels import fasttext_training as kernels
+    from corpusmill.kernels.fasttext import training as kernels
 
     wanted = orjson.loads((Path(__file__).parents[2] / "data" / "fasttext_training.json").read_bytes())
     settings = ClassifierParameters(**wanted["parameters"])
@@ -113,7 +113,7 @@ def test_learns_what_fasttext_learns_bit_for_bit(monkeypatch: pytest.MonkeyPatch
 
 
 def test_first_weights_are_even_and_of_the_seed():
-    from corpusmill.kernels.fasttext_training import fill_uniform
+    from corpusmill.kernels.fasttext.training import fill_uniform
 
     a, b = np.zeros(100_000, np.float32), np.zeros(100_000, np.float32)
     fill_uniform(a, 0.01, 0)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.batch import TextBatch
-from corpusmill.kernels import reference_edits as plain
+from corpusmill.kernels.edits import reference_edits as plain
 from corpusmill.rules.replace.compose import composed
 from corpusmill.rules.replace.dclm import top_level_domains
 from corpusmill.rules.replace.registry import REPLACEMENTS, replacement

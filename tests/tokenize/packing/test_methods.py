@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpusmill.kernels import reference_packing
+from corpusmill.kernels.packing import reference as reference_packing
 from corpusmill.tokenize.packing.best_fit import best_fit
 from corpusmill.tokenize.packing.chop import chop
 from corpusmill.tokenize.packing.histogram import histogram, mixture, ways_to_fill

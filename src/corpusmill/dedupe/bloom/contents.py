@@ -79,8 +79,8 @@ def mark_ngrams(
     A paragraph begins with its newline. Words lie between the word bounds of UAX #29, case and punctuation count, those
     of white space alone do not. A paragraph of fewer words has no n-gram: it is never marked.
     """
-    from corpusmill.kernels.word_bounds import hash_pieces, ngram_keys
-    from corpusmill.kernels.word_break import word_break_tables
+    from corpusmill.kernels.characters.word_break import word_break_tables
+    from corpusmill.kernels.words.word_bounds import hash_pieces, ngram_keys
 
     starts, ends, offsets = _from_newlines(batch)
     hashes, words = empty(len(batch.data), np.uint64), np.empty(len(starts) + 1, np.int64)

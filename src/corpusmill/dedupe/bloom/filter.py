@@ -35,7 +35,7 @@ class BloomFilter:
 
     def add(self, keys: Keys) -> Flags:
         """Whether each key was there already; then it is."""
-        from corpusmill.kernels.bloom import add_keys
+        from corpusmill.kernels.duplicates.bloom import add_keys
 
         seen = np.empty(len(keys), np.bool_)
         self.added += int(add_keys(self.bits, self.parameters.shape.probes, keys, seen))
@@ -43,7 +43,7 @@ class BloomFilter:
 
     def contains(self, keys: Keys) -> Flags:
         """Whether each key is there, or taken to be."""
-        from corpusmill.kernels.bloom import test_keys
+        from corpusmill.kernels.duplicates.bloom import test_keys
 
         seen = np.empty(len(keys), np.bool_)
         test_keys(self.bits, self.parameters.shape.probes, keys, seen)
@@ -54,7 +54,7 @@ class BloomFilter:
 
         It is where these are more than the part `limit` of its keys; then none of them is added, else all are.
         """
-        from corpusmill.kernels.bloom import add_groups
+        from corpusmill.kernels.duplicates.bloom import add_groups
 
         held, repeated = np.empty(len(offsets) - 1, np.int64), np.empty(len(offsets) - 1, np.bool_)
         self.added += int(add_groups(self.bits, self.parameters.shape.probes, keys, offsets, limit, held, repeated))
@@ -94,7 +94,7 @@ class BloomFilter:
         return self.parameters.expected_rate(self.added) > self.parameters.refused_rate
 
     def _fills(self) -> Numbers:
-        from corpusmill.kernels.bloom import count_fills
+        from corpusmill.kernels.duplicates.bloom import count_fills
 
         counts = np.empty(BLOCK_BITS + 1, np.int64)
         count_fills(self.bits, counts)

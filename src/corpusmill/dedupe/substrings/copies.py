@@ -33,7 +33,7 @@ def copies(
     `files` are in the order of the corpus. A partition whose table would be larger than `table_bytes` is read several
     times, with a part of its keys each.
     """
-    from corpusmill.kernels.token_windows import find_copies, rehash
+    from corpusmill.kernels.duplicates.token_windows import find_copies, rehash
 
     rows = sum(file.rows(partition) for file in files)
     out = np.empty((2 * min(rows, CHUNK_ROWS), 1), np.uint64)

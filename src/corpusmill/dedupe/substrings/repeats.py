@@ -43,7 +43,7 @@ class Suffixes:
     """A suffix array over the tokens of some texts; raises ValueError for more than 2^31 - 2 tokens and texts."""
 
     def __init__(self, tokens: Iterable[Tokens]) -> None:
-        from corpusmill.kernels.suffixes import common_prefixes, suffix_array
+        from corpusmill.kernels.duplicates.suffixes import common_prefixes, suffix_array
 
         numbering = _Numbering()
         pieces, counts = [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
@@ -59,7 +59,7 @@ class Suffixes:
 
     def copies(self, min_tokens: int, keep: str) -> Rows:
         """Positions uint64[n, 1] of the windows that are copies, as copies.py has them; the first token is at 0."""
-        from corpusmill.kernels.suffixes import copies_by_suffix
+        from corpusmill.kernels.duplicates.suffixes import copies_by_suffix
 
         found = np.empty(len(self.ids), np.bool_)
         copies_by_suffix(self.order, self.prefixes, min_tokens, keep == "all", found)
@@ -71,7 +71,7 @@ class Suffixes:
 
         `apart`: of those whose first occurrences share tokens only the first.
         """
-        from corpusmill.kernels.suffixes import maximal_repeats
+        from corpusmill.kernels.duplicates.suffixes import maximal_repeats
 
         count = maximal_repeats(self.ids, self.order, self.prefixes, min_tokens, np.empty((0, 3), np.int64))
         found = np.empty((count, 3), np.int64)
@@ -106,7 +106,7 @@ class _Numbering:
         self._slots, self._numbers = _free_table(1 << 10)
 
     def of(self, tokens: Tokens) -> Ids:
-        from corpusmill.kernels.suffixes import number_hashes, rehash_numbers
+        from corpusmill.kernels.duplicates.suffixes import number_hashes, rehash_numbers
 
         count, texts = len(tokens.hashes), len(tokens.firsts) - 1
         if self.given + count + texts > MOST_TOKENS:

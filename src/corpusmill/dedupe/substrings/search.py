@@ -67,14 +67,14 @@ class Marked:
         self._first, self._tokens, self._done = first, tokens, 0
 
     def mark(self, positions: Iterable[Rows]) -> None:
-        from corpusmill.kernels.token_windows import set_bits
+        from corpusmill.kernels.duplicates.token_windows import set_bits
 
         for some in positions:
             set_bits(self._bits, some, np.uint64(self._first))
 
     def spans(self, batch: TextBatch, parameters: SubstringParameters) -> Spans:
         """Of the texts after those that were asked for before."""
-        from corpusmill.kernels.token_windows import cover
+        from corpusmill.kernels.duplicates.token_windows import cover
 
         tokens: Tokens = tokens_of(batch)
         covered = np.empty(len(tokens.hashes), np.bool_)

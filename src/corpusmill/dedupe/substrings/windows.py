@@ -56,8 +56,8 @@ def tokens_of(batch: TextBatch) -> Tokens:
     >>> found.starts.tolist(), found.ends.tolist(), found.firsts.tolist()
     ([0, 5, 9, 10, 13, 16, 20], [4, 8, 10, 13, 16, 19, 22], [0, 4, 4, 7])
     """
-    from corpusmill.kernels.token_windows import find_tokens
-    from corpusmill.kernels.word_break import word_break_tables
+    from corpusmill.kernels.characters.word_break import word_break_tables
+    from corpusmill.kernels.duplicates.token_windows import find_tokens
 
     size = len(batch.data)
     starts, ends, hashes = empty(size, np.int64), empty(size, np.int64), empty(size, np.uint64)
@@ -69,7 +69,7 @@ def tokens_of(batch: TextBatch) -> Tokens:
 
 def window_rows(tokens: Tokens, min_tokens: int, position: int) -> Rows:
     """A row (key, key, position) for each window; the first of all tokens has `position`. Short texts have none."""
-    from corpusmill.kernels import token_windows
+    from corpusmill.kernels.duplicates import token_windows
 
     if min_tokens < 1:
         raise ValueError(f"wanted windows of at least one token, found {min_tokens}")

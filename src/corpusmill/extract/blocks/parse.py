@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from corpusmill.errors import Refused
 from corpusmill.extract.blocks.tables import Blocks, Elements, ParsedPages, Spans, Tokens, Values
-from corpusmill.kernels import html_columns as c
-from corpusmill.kernels import html_tables as t
-from corpusmill.kernels.html_blocks import count_brackets, scan_pages
+from corpusmill.kernels.html import columns as c
+from corpusmill.kernels.html import tables as t
+from corpusmill.kernels.html.blocks import count_brackets, scan_pages
 
 
 @dataclass(frozen=True)

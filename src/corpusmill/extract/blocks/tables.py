@@ -46,7 +46,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusmill.kernels.html_tables import COUNTERS
+from corpusmill.kernels.html.tables import COUNTERS
 
 Int8s = npt.NDArray[np.int8]
 Int16s = npt.NDArray[np.int16]

@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from corpusmill.extract.blocks.tables import ParsedPages
 from corpusmill.kernels.gather import gathered
-from corpusmill.kernels.html_elements import IN_TITLE, NUMBERS, UNSEEN
-from corpusmill.kernels.html_nearest import nearest
+from corpusmill.kernels.html.elements import IN_TITLE, NUMBERS, UNSEEN
+from corpusmill.kernels.html.nearest import nearest
 
 Mask = npt.NDArray[np.bool_]
 

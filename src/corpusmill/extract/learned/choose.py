@@ -10,9 +10,9 @@ from corpusmill.extract.blocks.tables import ParsedPages
 from corpusmill.extract.blocks.text import Mask
 from corpusmill.extract.learned.features import FEATURES, PROFILES, Candidates, Floats, candidates_of
 from corpusmill.extract.learned.model import ExtractorModel, shipped_model
-from corpusmill.kernels.block_choice import best_choice, keep_between, pool_tables, repeated_runs
-from corpusmill.kernels.html_elements import IN_VERBATIM
-from corpusmill.kernels.html_tables import UNSPACED, WORDS
+from corpusmill.kernels.blocks.choice import best_choice, keep_between, pool_tables, repeated_runs
+from corpusmill.kernels.html.elements import IN_VERBATIM
+from corpusmill.kernels.html.tables import UNSPACED, WORDS
 
 ARTICLE, WHOLE_PAGE = "article", "whole-page"
 

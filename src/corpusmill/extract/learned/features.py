@@ -14,10 +14,11 @@ import numpy.typing as npt
 from corpusmill.extract.blocks.tables import ParsedPages
 from corpusmill.extract.blocks.text import Mask, seen
 from corpusmill.extract.learned.lexicon import MARKS, Lexicon
-from corpusmill.kernels import block_context, block_features
-from corpusmill.kernels.block_page import Parsed
-from corpusmill.kernels.block_words import announced_words
-from corpusmill.kernels.html_elements import FLAG_NAMES, IN_TITLE, NAMES, words_of
+from corpusmill.kernels.blocks import context as block_context
+from corpusmill.kernels.blocks import features as block_features
+from corpusmill.kernels.blocks.page import Parsed
+from corpusmill.kernels.blocks.words import announced_words
+from corpusmill.kernels.html.elements import FLAG_NAMES, IN_TITLE, NAMES, words_of
 
 Floats = npt.NDArray[np.float32]
 

@@ -10,9 +10,9 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
-from corpusmill.kernels import block_features
-from corpusmill.kernels.block_words import fill_table
-from corpusmill.kernels.html_elements import name_hash
+from corpusmill.kernels.blocks import features as block_features
+from corpusmill.kernels.blocks.words import fill_table
+from corpusmill.kernels.html.elements import name_hash
 
 Hashes = npt.NDArray[np.uint64]
 Scores = npt.NDArray[np.float32]

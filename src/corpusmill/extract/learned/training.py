@@ -23,7 +23,7 @@ from corpusmill.extract.learned.features import FEATURES, Candidates, candidates
 from corpusmill.extract.learned.labels import LabelledPage, labels
 from corpusmill.extract.learned.lexicon import NO_LEXICON
 from corpusmill.extract.learned.model import ExtractorModel
-from corpusmill.kernels.block_evidence import token_evidence, word_evidence
+from corpusmill.kernels.blocks.evidence import token_evidence, word_evidence
 from corpusmill.models.trees.model import TreeModel
 from corpusmill.models.trees.train import TreeParameters, train_trees
 

@@ -11,15 +11,15 @@ import pyarrow as pa
 
 from corpusmill.extract.blocks.tables import Int64s, ParsedPages
 from corpusmill.extract.blocks.text import Mask
-from corpusmill.kernels.html_elements import ATTRIBUTES
-from corpusmill.kernels.html_formulas import Parsed, formulas_for
-from corpusmill.kernels.html_pieces import PIECE_COLUMNS, pieces_of
-from corpusmill.kernels.html_tables import CODE_CHARS
+from corpusmill.kernels.html.elements import ATTRIBUTES
+from corpusmill.kernels.html.formulas import Parsed, formulas_for
+from corpusmill.kernels.html.pieces import PIECE_COLUMNS, pieces_of
+from corpusmill.kernels.html.tables import CODE_CHARS
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """What is to be written of a batch: `rows[first[page]:first[page + 1]]`, columns PIECE_* of `html_pieces`."""
+    """What is to be written of a batch: `rows[first[page]:first[page + 1]]`, columns PIECE_* of `html/pieces.py`."""
 
     parsed: Parsed
     rows: Int64s

@@ -14,7 +14,7 @@ from corpusmill.extract.blocks.tables import Int64s, ParsedPages
 from corpusmill.extract.blocks.text import titles_of
 from corpusmill.extract.writing.dates import day_of
 from corpusmill.extract.writing.linked_data import NOTHING, Described, described
-from corpusmill.kernels.html_hints import (
+from corpusmill.kernels.html.hints import (
     ADDRESS,
     AUTHOR,
     AUTHOR_TEXT,

@@ -8,8 +8,8 @@ import pyarrow as pa
 from corpusmill.extract.blocks.tables import ParsedPages
 from corpusmill.extract.blocks.text import Mask
 from corpusmill.extract.writing.arrays import pieces, strings
-from corpusmill.kernels.html_grid import places_for
-from corpusmill.kernels.html_plain import plain_room, write_plain
+from corpusmill.kernels.html.grid import places_for
+from corpusmill.kernels.html.plain import plain_room, write_plain
 
 
 def plain_texts(parsed: ParsedPages, chosen: Mask) -> pa.LargeStringArray:

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.batch import TextBatch
-from corpusmill.kernels.fasttext_words import Words, add_end_of_line, fill_word_slots, number_words
-from corpusmill.kernels.hashing import SPLITMIX_STEP, hash_spans, splitmix_each
-from corpusmill.kernels.tables import unicode_tables
+from corpusmill.kernels.characters.tables import unicode_tables
+from corpusmill.kernels.fasttext.words import Words, add_end_of_line, fill_word_slots, number_words
+from corpusmill.kernels.hashes.hashing import SPLITMIX_STEP, hash_spans, splitmix_each
 
 Integers = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]

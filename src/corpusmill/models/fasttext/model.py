@@ -1,4 +1,4 @@
-"""A fastText classifier in memory, as the arrays that `kernels/fasttext.py` works on.
+"""A fastText classifier in memory, as the arrays that `kernels/fasttext/labels.py` works on.
 
 Quantised rows are decoded at once: norm · centroid, rounded to float32, is what fastText adds for them.
 """
@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.errors import ModelRefused
-from corpusmill.kernels import fasttext as kernels
-from corpusmill.kernels.fasttext_memo import empty_memo
-from corpusmill.kernels.fasttext_output import HIERARCHICAL, SIGMOID_LIMIT, SIGMOID_STEPS
-from corpusmill.kernels.tables import unicode_tables
+from corpusmill.kernels.characters.tables import unicode_tables
+from corpusmill.kernels.fasttext import labels as kernels
+from corpusmill.kernels.fasttext.memo import empty_memo
+from corpusmill.kernels.fasttext.output import HIERARCHICAL, SIGMOID_LIMIT, SIGMOID_STEPS
 from corpusmill.models.fasttext.file import CENTROIDS, FasttextFile, Matrix, Quantiser, read_fasttext
 
 Floats = npt.NDArray[np.float32]

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusmill.errors import InputRefused, ModelRefused, RecipeError
-from corpusmill.kernels import fasttext_training as kernels
-from corpusmill.kernels.fasttext import BEHIND
-from corpusmill.kernels.fasttext_words import Ngrams, word_rows
+from corpusmill.kernels.fasttext import training as kernels
+from corpusmill.kernels.fasttext.labels import BEHIND
+from corpusmill.kernels.fasttext.words import Ngrams, word_rows
 from corpusmill.models.fasttext.corpus import Corpus, scrambled
 from corpusmill.models.fasttext.parameters import ClassifierParameters
 from corpusmill.models.fasttext.write import DenseModel

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusmill.files import temporary_of
-from corpusmill.kernels.fasttext_output import SOFTMAX
+from corpusmill.kernels.fasttext.output import SOFTMAX
 from corpusmill.models.fasttext.file import MAGIC, SUPERVISED, Arguments
 from corpusmill.models.fasttext.parameters import ClassifierParameters
 

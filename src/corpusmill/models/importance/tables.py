@@ -71,7 +71,7 @@ def load_tables(folder: Path | None, language: str, targets: Sequence[str]) -> T
 
 def scores(tables: Tables, batch: TextBatch) -> Floats:
     """Importance [documents, targets] in nats, each word hashed once for all targets; not divided by the length."""
-    from corpusmill.kernels.siphash import bucket_scores, hash_key
+    from corpusmill.kernels.hashes.siphash import bucket_scores, hash_key
 
     words = batch.raw_words
     out = np.empty((len(batch), len(tables.targets)))

@@ -75,7 +75,7 @@ def count(batches: Iterable[pa.Array]) -> tuple[Counted, npt.NDArray[np.int64]]:
     >>> found, int(counts.sum())
     (Counted(documents=2, words=3), 4)
     """
-    from corpusmill.kernels.siphash import count_buckets, hash_key
+    from corpusmill.kernels.hashes.siphash import count_buckets, hash_key
 
     counts = np.zeros(BUCKETS, np.int64)
     documents = words = 0

@@ -28,9 +28,9 @@ def line_features(batch: TextBatch) -> LineFeatures:
     >>> found.written.tolist(), found.offsets.tolist(), found.rows.shape[0]
     ([True, False, True], [0, 2, 2], 2)
     """
-    from corpusmill.kernels import line_features as kernels
-    from corpusmill.kernels.line_columns import sign_tables
-    from corpusmill.kernels.tables import unicode_tables
+    from corpusmill.kernels.characters.tables import unicode_tables
+    from corpusmill.kernels.lines import features as kernels
+    from corpusmill.kernels.lines.columns import sign_tables
 
     pieces = batch.once(stripped_lines)
     written = pieces.ends > pieces.starts

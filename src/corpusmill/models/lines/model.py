@@ -20,7 +20,7 @@ DECIMALS = 4  # of stored scores
 
 def load_line_model(folder: Path) -> TreeModel:
     """The trees in `folder`; ModelRefused where they are none, damaged, or ask for other features than ours."""
-    from corpusmill.kernels.line_columns import NAMES
+    from corpusmill.kernels.lines.columns import NAMES
 
     read_card(folder, KIND)
     model = TreeModel.load(folder / TREES)

@@ -126,7 +126,7 @@ def areas_by_language(
 
 
 def _learn(rows: npt.NDArray[np.float32], labels: npt.NDArray[np.bool_], parameters: TreeParameters) -> TreeModel:
-    from corpusmill.kernels.line_columns import NAMES
+    from corpusmill.kernels.lines.columns import NAMES
 
     few = replace(parameters, min_data_in_leaf=min(parameters.min_data_in_leaf, max(1, len(labels) // 20)))
     return train_trees(rows, labels.astype(np.float32), None, few, NAMES)

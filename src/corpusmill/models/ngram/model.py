@@ -52,7 +52,7 @@ class NgramModel:
 
     def score(self, sentences: list[str] | pa.Array) -> Scores:
         """Scores of sentences whose words are separated by spaces; an empty one has only its end."""
-        from corpusmill.kernels.ngram_words import number_words
+        from corpusmill.kernels.models.ngram_words import number_words
 
         texts = TextBatch(pa.array(sentences, pa.large_string()))
         words = np.empty(len(texts.data) // 2 + len(texts) + 1, np.int32)
@@ -65,7 +65,7 @@ class NgramModel:
 
     def score_numbers(self, words: NDArray[np.int32], offsets: NDArray[np.int64]) -> Scores:
         """Scores of sentences `words[offsets[i] : offsets[i + 1]]`, given as numbers of words."""
-        from corpusmill.kernels.ngram_lookup import score_sentences
+        from corpusmill.kernels.models.ngram_lookup import score_sentences
 
         count = len(offsets) - 1
         tokens = np.empty(len(words) + count, np.float32)
@@ -83,7 +83,7 @@ class NgramModel:
         return Scores(totals, tokens, used, unknown, ends)
 
     def _tables(self) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-        from corpusmill.kernels.ngram_lookup import EMPTY, insert
+        from corpusmill.kernels.models.ngram_lookup import EMPTY, insert
 
         slots = np.zeros((int(self._sizes.sum()), 2), np.uint64)
         slots[:, 0] = EMPTY
@@ -105,7 +105,7 @@ class NgramModel:
         return slots, values
 
     def _word_table(self) -> NDArray[np.int32]:
-        from corpusmill.kernels.ngram_words import fill_word_slots
+        from corpusmill.kernels.models.ngram_words import fill_word_slots
 
         slots = np.zeros(2 * _table_size(len(self.words)), np.int32)
         fill_word_slots(self._vocabulary.data, self._vocabulary.offsets, slots)

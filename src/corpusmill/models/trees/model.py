@@ -94,7 +94,7 @@ class TreeModel:
         Added up in float64, in the order of the trees, and rounded once: LightGBM's `raw_score` to the bit, whatever
         the batch. A value that is none (NaN) goes where LightGBM sends it. InputRefused for another shape.
         """
-        from corpusmill.kernels.boosted_trees import leaf_sums
+        from corpusmill.kernels.models.boosted_trees import leaf_sums
 
         if features.ndim != 2 or features.shape[1] != len(self.feature_names):
             raise InputRefused(f"features of shape {features.shape}; wanted [rows, {len(self.feature_names)}]")
@@ -104,7 +104,7 @@ class TreeModel:
 
     def probabilities(self, features: Floats) -> Floats:
         """1 / (1 + exp(-score)) of each row: for models of a binary or cross-entropy objective."""
-        from corpusmill.kernels.boosted_trees import logistic
+        from corpusmill.kernels.models.boosted_trees import logistic
 
         found: Floats = logistic(self.scores(features))
         return found

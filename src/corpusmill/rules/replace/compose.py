@@ -11,8 +11,8 @@ from corpusmill.segment.pieces import texts_of
 
 def composed(batch: TextBatch, first: Replaced, after: TextBatch, second: Replaced) -> Replaced:
     """`first` of the texts of `batch`, then `second` of `after`, which first made of them, as one of `batch`."""
-    from corpusmill.kernels.citations import copy_pieces
-    from corpusmill.kernels.splice import compose
+    from corpusmill.kernels.edits.citations import copy_pieces
+    from corpusmill.kernels.edits.splice import compose
 
     last = TextBatch(spliced(after, second))
     spans = np.empty((len(first.starts) + len(second.starts), 4), np.int64)

@@ -19,7 +19,7 @@ from corpusmill.rules.replace.spans import Replaced, deleted, spliced
 from corpusmill.segment.pieces import Cuts, newline_lines
 
 if TYPE_CHECKING:
-    from corpusmill.kernels.urls_in_text import Endings
+    from corpusmill.kernels.matching.urls_in_text import Endings
 
 SOURCE = "RefinedWeb specification §3 and §4"
 MOST_WORDS = 10  # of a line that is edited
@@ -35,7 +35,7 @@ def top_level_domains() -> tuple[str, ...]:
 
 @functools.cache
 def _endings() -> Endings:
-    from corpusmill.kernels.urls_in_text import endings_of
+    from corpusmill.kernels.matching.urls_in_text import endings_of
 
     return endings_of(top_level_domains())
 
@@ -72,7 +72,7 @@ def _without_urls(batch: TextBatch, chosen: npt.NDArray[np.bool_]) -> Replaced:
 
 
 def _urls(batch: TextBatch, chosen: npt.NDArray[np.bool_]) -> Replaced:
-    from corpusmill.kernels.urls_in_text import SCHEME_BYTES, SCHEME_OFFSETS, find_urls
+    from corpusmill.kernels.matching.urls_in_text import SCHEME_BYTES, SCHEME_OFFSETS, find_urls
 
     spans, offsets = np.empty((0, 2), np.int64), np.empty(len(batch) + 1, np.int64)
     views = (batch.data, batch.masks, batch.blocks, batch.offsets)
@@ -83,7 +83,7 @@ def _urls(batch: TextBatch, chosen: npt.NDArray[np.bool_]) -> Replaced:
 
 
 def _quads(batch: TextBatch) -> Replaced:
-    from corpusmill.kernels.urls_in_text import SCHEME_BYTES, SCHEME_OFFSETS, find_quads
+    from corpusmill.kernels.matching.urls_in_text import SCHEME_BYTES, SCHEME_OFFSETS, find_quads
 
     spans, offsets = np.empty((0, 2), np.int64), np.empty(len(batch) + 1, np.int64)
     views = (batch.data, batch.masks, batch.blocks, batch.offsets)
@@ -96,7 +96,7 @@ def _quads(batch: TextBatch) -> Replaced:
 @replacement("dclm_items_in_cart", source=SOURCE, version=1)
 def dclm_items_in_cart(batch: TextBatch) -> Replaced:
     """`items in cart` deleted in lines of at most ten words, then the blank ones of these; the text stripped."""
-    from corpusmill.kernels.line_phrases import ANYWHERE
+    from corpusmill.kernels.edits.line_phrases import ANYWHERE
 
     return _without_phrase(batch, b"items in cart", ANYWHERE)
 
@@ -104,7 +104,7 @@ def dclm_items_in_cart(batch: TextBatch) -> Replaced:
 @replacement("dclm_read_more", source=SOURCE, version=1)
 def dclm_read_more(batch: TextBatch) -> Replaced:
     """As `dclm_items_in_cart`, of `read more` and any three characters at the end of a line (meant were full stops)."""
-    from corpusmill.kernels.line_phrases import SUFFIX
+    from corpusmill.kernels.edits.line_phrases import SUFFIX
 
     return _without_phrase(batch, b"read more...", SUFFIX)
 
@@ -112,13 +112,13 @@ def dclm_read_more(batch: TextBatch) -> Replaced:
 @replacement("dclm_sign_in", source=SOURCE, version=1)
 def dclm_sign_in(batch: TextBatch) -> Replaced:
     """As `dclm_items_in_cart`, of `sign-in` at the start of a line."""
-    from corpusmill.kernels.line_phrases import PREFIX
+    from corpusmill.kernels.edits.line_phrases import PREFIX
 
     return _without_phrase(batch, b"sign-in", PREFIX)
 
 
 def _without_phrase(batch: TextBatch, phrase: bytes, where: int) -> Replaced:
-    from corpusmill.kernels.line_phrases import find_line_phrases
+    from corpusmill.kernels.edits.line_phrases import find_line_phrases
 
     lines = newline_lines(batch)
     kept, offsets = np.empty(len(lines.starts), np.bool_), np.empty(len(lines.starts) + 1, np.int64)

@@ -15,7 +15,7 @@ def joined(
     batch: TextBatch, pieces: Pieces, cuts: Cuts, kept: npt.NDArray[np.bool_], separator: str, *, strip: bool
 ) -> Replaced:
     """What leaves of each text its `kept` pieces without their cuts, `separator` between them, stripped at last."""
-    from corpusmill.kernels.splice import join_pieces
+    from corpusmill.kernels.edits.splice import join_pieces
 
     most = len(pieces.starts) + len(cuts.spans) + len(batch)
     starts, ends, repeats = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)

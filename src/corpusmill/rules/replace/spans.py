@@ -31,7 +31,7 @@ def deleted(spans: npt.NDArray[np.int64], offsets: Int64s) -> Replaced:
 
 def spliced(batch: TextBatch, replaced: Replaced) -> pa.Array:
     """The texts with their replacements, as large_string."""
-    from corpusmill.kernels.splice import splice
+    from corpusmill.kernels.edits.splice import splice
 
     inserted = TextBatch(replaced.texts)
     size = len(batch.data) + len(inserted.data) - int((replaced.ends - replaced.starts).sum())
@@ -43,7 +43,7 @@ def spliced(batch: TextBatch, replaced: Replaced) -> pa.Array:
 
 def stored(batch: TextBatch, replaced: Replaced) -> pa.Array:
     """The replacements in code points, as schema.REPLACEMENTS; a text without any has null."""
-    from corpusmill.kernels.pieces import measure_chars
+    from corpusmill.kernels.lines.pieces import measure_chars
 
     count = len(replaced.starts)
     starts, ends = np.empty(count, np.int32), np.empty(count, np.int32)
@@ -63,7 +63,7 @@ def replay(texts: pa.Array, replacements: pa.Array) -> pa.Array:
     >>> replay(pa.array(["naïve", "x"]), spans).to_pylist()
     ['nove', 'x']
     """
-    from corpusmill.kernels.pieces import measure_bytes
+    from corpusmill.kernels.lines.pieces import measure_bytes
 
     batch = TextBatch(texts)
     if len(replacements) != len(batch):

@@ -21,7 +21,7 @@ def fineweb2_symbol_lines(batch: TextBatch) -> Replaced:
 
     Lines are those of `str.splitlines`: what ends them becomes a newline, and one at the end of the text goes.
     """
-    from corpusmill.kernels.pieces import find_made_of
+    from corpusmill.kernels.lines.pieces import find_made_of
 
     lines = unstripped_lines(batch)
     table = np.zeros(256, np.uint8)

@@ -26,7 +26,7 @@ def best_fit(lengths: npt.NDArray[Any], length: int) -> Packing:
 
 def packs_of(sizes: Int64s, length: int) -> Int64s:
     """The number of a pack for each piece, from 0 on without gaps."""
-    from corpusmill.kernels import best_fit as kernels
+    from corpusmill.kernels.packing import best_fit as kernels
 
     longest_first = np.argsort(-sizes, kind="stable")
     in_turn = np.empty(sizes.size, np.int64)

@@ -58,7 +58,7 @@ def ways_to_fill(length: int, most_documents: int) -> npt.NDArray[np.int32]:
 
 def mixture(ways: npt.NDArray[np.int32], counts: Int64s) -> npt.NDArray[np.float64]:
     """How many packs of each of the `ways`, x ≥ 0, bring ‖w(Ax − h)‖ to its least; h[l] = counts[l] have length l."""
-    from corpusmill.kernels.nonnegative import descend
+    from corpusmill.kernels.packing.nonnegative import descend
 
     weights = np.ones(counts.size)
     weights[1 : _SHORT + 1] = _SHORT_WEIGHT

@@ -1,0 +1,1 @@
+"""Signatures, filters and clusters by which duplicates are found."""

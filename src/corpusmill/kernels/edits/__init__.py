@@ -1,0 +1,1 @@
+"""Spans of texts taken out or replaced."""

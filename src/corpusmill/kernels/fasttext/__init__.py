@@ -1,0 +1,1 @@
+"""fastText classifiers: their words and vectors, labels of texts, training."""

@@ -1,0 +1,1 @@
+"""Hashes of bytes and strings, ours and published ones."""

@@ -1,0 +1,1 @@
+"""Lines, pieces and paragraphs of texts, and what is measured on them."""

@@ -1,0 +1,1 @@
+"""Where listed strings, and strings of a published form, occur in texts."""

@@ -1,0 +1,1 @@
+"""Trained things asked for rows of numbers or words: trees, n-gram models."""

@@ -1,0 +1,1 @@
+"""Lengths packed into windows."""

@@ -1,0 +1,1 @@
+"""SentencePiece's encoding, by scores and by merging."""

@@ -1,0 +1,1 @@
+"""How kernels are compiled, kept as machine code and linked, so that a process starts without a compiler."""
