@@ -16,7 +16,7 @@ import lightgbm
 import numba
 import numpy as np
 
-from corpusmill.models.trees.model import TreeModel
+from corpusmill.models.trees.lightgbm import from_lightgbm
 from corpusmill.models.trees.train import TreeParameters
 
 ROWS = (300, 2_000, 20_000)
@@ -66,7 +66,7 @@ def main() -> None:
     features, labels = rows_and_labels(40_000)
     data = lightgbm.Dataset(features, labels)
     booster = lightgbm.train(PARAMETERS.for_lightgbm(), data, PARAMETERS.trees)
-    model = TreeModel.from_lightgbm(booster)
+    model = from_lightgbm(booster)
     trees = (
         model.tree_nodes, model.tree_leaves, model.feature, model.threshold, model.missing, model.left, model.right,
         model.leaf_value,

@@ -6,13 +6,12 @@ PaLM: an item is contaminated if 70 % of its n-grams occur; Llama 2: by the part
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from corpusmill.decontaminate.index import ContaminantIndex
+from corpusmill.decontaminate.indexed import Indexed
 
 PALM, LLAMA_CLEAN, LLAMA_DIRTY = 0.7, 0.2, 0.8
 
@@ -20,7 +19,7 @@ Flags = npt.NDArray[np.bool_]
 Shares = npt.NDArray[np.float64]
 
 
-def item_shares(index: ContaminantIndex, seen: Flags) -> tuple[Shares, Shares]:
+def item_shares(index: Indexed, seen: Flags) -> tuple[Shares, Shares]:
     """Of each item the part of its n-grams that occur, and of its units that these cover; seen: [grams]."""
     count = len(index.item_units)
     grams, wholes = index.grams, index.wholes
@@ -55,7 +54,7 @@ def union_parts(
     return added
 
 
-def benchmarks_hit(index: ContaminantIndex, seen: Flags) -> list[dict[str, Any]]:
+def benchmarks_hit(index: Indexed, seen: Flags) -> list[dict[str, Any]]:
     """Counts of each benchmark's items; `partly` have something in the corpus, `palm` 70 % of their n-grams.
 
     llama: clean, not clean but under 80 %, dirty; what cannot be looked for is in `uncheckable` alone.

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
 from corpusmill.batch import Int64s, TextBatch
+from corpusmill.decontaminate.indexed import Indexed
 from corpusmill.decontaminate.table import Hits
 from corpusmill.decontaminate.units import Hashed, units_of
-
-if TYPE_CHECKING:
-    from corpusmill.decontaminate.index import ContaminantIndex
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,7 @@ class Found:
         return Found(texts, units, starts, self.ends[kept], self.grams[kept], self.chars)
 
 
-def found_in(index: ContaminantIndex, batch: TextBatch) -> Found:
+def found_in(index: Indexed, batch: TextBatch) -> Found:
     """All hits in the texts of a batch."""
     units = units_of(batch, index.style.units)
     hits = units.find(index.style.size, index.grams.table)
@@ -53,7 +50,7 @@ def found_in(index: ContaminantIndex, batch: TextBatch) -> Found:
     return Found(texts, hits.places - units.offsets[texts], starts, ends, hits.grams, chars)
 
 
-def _wholes(index: ContaminantIndex, units: Hashed, begun: Hits) -> Hits:
+def _wholes(index: Indexed, units: Hashed, begun: Hits) -> Hits:
     from corpusmill.kernels.matching.gram_lookup import keep_whole
 
     wholes, room = index.wholes, 1 << 16

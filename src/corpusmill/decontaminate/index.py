@@ -15,18 +15,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from corpusmill.batch import Hashes, Int32s, Int64s, TextBatch
+from corpusmill.batch import Hashes, Int64s, TextBatch
 from corpusmill.decontaminate.arrays import Array, open_arrays, write_arrays
 from corpusmill.decontaminate.found import Found, found_in
 from corpusmill.decontaminate.grams import Wanted, main_text, wanted_of
+from corpusmill.decontaminate.indexed import Indexed
 from corpusmill.decontaminate.items import Item
 from corpusmill.decontaminate.settle import settled
 from corpusmill.decontaminate.styles import Style
@@ -37,36 +36,8 @@ from corpusmill.models.card import CARD, Card, begin, finish, read_card
 KIND, ARRAYS = "contaminants", "contaminants.arrays"
 
 
-@dataclass(frozen=True)
-class Grams:
-    """What is looked for, and where it stands in items: gram g in those of postings starts[g]:starts[g + 1]."""
-
-    table: Table
-    starts: Int64s
-    items: Int32s
-    places: Int32s  # first unit in the item
-    lengths: Int32s  # units
-
-
-@dataclass(frozen=True)
-class Wholes:
-    """Short items, looked for by their beginnings: beginning b is that of the wholes starts[b]:starts[b + 1]."""
-
-    table: Table
-    starts: Int64s
-    hashes: Hashes
-    items: Int32s
-    places: Int32s
-    lengths: Int32s
-
-
-class ContaminantIndex:
-    """Evaluation items and how texts are compared with them. Grams are numbered: first `grams`, then `wholes`."""
-
-    def __init__(self, path: Path, card: Card, arrays: Mapping[str, Array]) -> None:
-        self.path, self.card, self._arrays = path, card, arrays
-        self.style = Style(**card.parameters["style"])
-        self.benchmarks: list[str] = [each["name"] for each in card.parameters["benchmarks"]]
+class ContaminantIndex(Indexed):
+    """An index in a folder of its own, and what texts have in common with it."""
 
     @classmethod
     def build(cls, path: Path, items: Sequence[Item], style: Style, files: Mapping[str, str]) -> ContaminantIndex:
@@ -109,50 +80,6 @@ class ContaminantIndex:
             raise ModelRefused(
                 f"{path} is damaged or of another version: {error}; make it again: corpusmill contaminants build"
             ) from None
-
-    @cached_property
-    def grams(self) -> Grams:
-        table = Table(*(self._arrays[f"gram_{name}"] for name in ("hashes", "buckets", "bits")))
-        return Grams(table, *(self._arrays[f"gram_{name}"] for name in ("starts", "items", "places", "lengths")))
-
-    @cached_property
-    def wholes(self) -> Wholes:
-        table = Table(*(self._arrays[f"whole_{name}"] for name in ("beginnings", "buckets", "bits")))
-        names = ("starts", "hashes", "items", "places", "lengths")
-        return Wholes(table, *(self._arrays[f"whole_{name}"] for name in names))
-
-    @property
-    def gram_count(self) -> int:
-        """Grams and wholes."""
-        return len(self.grams.table.hashes) + len(self.wholes.hashes)
-
-    @property
-    def item_benchmarks(self) -> Int32s:
-        """[items] which of `benchmarks` each is of."""
-        return self._arrays["item_benchmarks"]
-
-    @property
-    def item_units(self) -> Int32s:
-        return self._arrays["item_units"]
-
-    @cached_property
-    def sketch_sizes(self) -> Int64s:
-        """[items] different grams that are looked for of each."""
-        return np.bincount(self.grams.items, minlength=len(self.item_units))
-
-    @cached_property
-    def identities(self) -> pa.Array:
-        """[items] names within their benchmark."""
-        return self._strings("identities")
-
-    @cached_property
-    def texts(self) -> pa.Array:
-        """[items] question and answer."""
-        return self._strings("texts")
-
-    def _strings(self, name: str) -> pa.Array:
-        offsets, data = (pa.py_buffer(self._arrays[f"{name}_{part}"]) for part in ("offsets", "data"))
-        return pa.LargeStringArray.from_buffers(len(self.item_units), offsets, data)
 
     def search(self, texts: pa.Array) -> Found:
         """Every place of `texts` where something that is looked for stands, not yet settled."""

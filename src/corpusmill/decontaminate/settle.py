@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +12,8 @@ from corpusmill.batch import Int64s
 from corpusmill.decontaminate.coverage import union_parts
 from corpusmill.decontaminate.cut import cut_around
 from corpusmill.decontaminate.found import Found
+from corpusmill.decontaminate.indexed import Indexed
 from corpusmill.schema import CONTAMINANTS
-
-if TYPE_CHECKING:
-    from corpusmill.decontaminate.index import ContaminantIndex
 
 SHOWN_ITEMS = 32  # of one gram that stands in many: the first so many are named
 COLUMNS = ("hits", "items", "share", "pieces", "left_chars")  # of the table, as scores of a run
@@ -53,7 +50,7 @@ class _Rows:
         return np.flatnonzero(new)
 
 
-def settled(index: ContaminantIndex, found: Found, ignored: Flags | None) -> Settled:
+def settled(index: Indexed, found: Found, ignored: Flags | None) -> Settled:
     """`ignored`: [grams] those that are too common to mean anything; None: none are."""
     if ignored is not None:
         found = found.where(~ignored[found.grams])
@@ -82,7 +79,7 @@ def settled(index: ContaminantIndex, found: Found, ignored: Flags | None) -> Set
     return Settled(table, items, np.unique(found.grams))
 
 
-def _rows(index: ContaminantIndex, found: Found) -> _Rows:
+def _rows(index: Indexed, found: Found) -> _Rows:
     """By text, then item, then place in the text."""
     grams, wholes = index.grams, index.wholes
     count = len(grams.table.hashes)
@@ -107,7 +104,7 @@ def _either(here: npt.NDArray[np.int32], there: npt.NDArray[np.int32], at: Int64
     return out
 
 
-def _in_windows(index: ContaminantIndex, found: Found, rows: _Rows) -> tuple[_Rows, Found]:
+def _in_windows(index: Indexed, found: Found, rows: _Rows) -> tuple[_Rows, Found]:
     """The rows in windows with enough of the sketch of their item, and the hits that have such a row."""
     from corpusmill.kernels.matching.windows import best_windows
 
@@ -129,7 +126,7 @@ def _in_windows(index: ContaminantIndex, found: Found, rows: _Rows) -> tuple[_Ro
     return moved, found.where(some)
 
 
-def _shares(index: ContaminantIndex, found: Found, rows: _Rows, firsts: Int64s) -> npt.NDArray[np.float64]:
+def _shares(index: Indexed, found: Found, rows: _Rows, firsts: Int64s) -> npt.NDArray[np.float64]:
     """How much of its item each pair of text and item covers."""
     if not len(firsts):
         return np.zeros(0)
@@ -146,7 +143,7 @@ def _shares(index: ContaminantIndex, found: Found, rows: _Rows, firsts: Int64s) 
     return np.minimum(1.0, covered / np.maximum(index.item_units[rows.items[firsts]], 1))
 
 
-def _spans(index: ContaminantIndex, found: Found, rows: _Rows, shares: npt.NDArray[np.float64]) -> pa.Array:
+def _spans(index: Indexed, found: Found, rows: _Rows, shares: npt.NDArray[np.float64]) -> pa.Array:
     """The hits of each pair as spans of the text, joined where they overlap or touch words of one another."""
     starts, ends = found.starts[rows.hits], found.ends[rows.hits]
     firsts = rows.firsts()

@@ -8,7 +8,8 @@ from corpusmill.extract.learned.features import FEATURES
 from corpusmill.extract.learned.lexicon import Lexicon
 from corpusmill.extract.learned.model import ExtractorModel
 from corpusmill.kernels.html.elements import name_hash
-from corpusmill.models.trees.model import RIGHT, TreeModel
+from corpusmill.models.trees.model import TreeModel
+from corpusmill.models.trees.trees import RIGHT
 
 Stump = tuple[str, float, float, float]  # a feature, its threshold, what is added up to there, and what above
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpusmill.kernels.hashes.vocabulary import number_values, table_size
 from corpusmill.kernels.matching.occurrences import count_members, count_substring, make_slots
-from corpusmill.kernels.words.vocabulary import number_values, table_size
 
 NUMBERS = st.one_of(st.integers(1, 30), st.integers(1, 2**64 - 1))
 

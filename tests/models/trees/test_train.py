@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from corpusmill.errors import InputRefused, ModelRefused, RecipeError
+from corpusmill.models.trees.lightgbm import from_lightgbm
 from corpusmill.models.trees.model import TreeModel
 from corpusmill.models.trees.train import TreeParameters, train_trees
 
@@ -29,7 +30,7 @@ def test_scores_are_those_of_lightgbm(leaves: int, objective: str):
     features, labels = rows_and_labels()
     parameters = TreeParameters(objective=objective, trees=8, num_leaves=leaves, min_data_in_leaf=5)
     booster = lightgbm.train(parameters.for_lightgbm(), lightgbm.Dataset(features, labels), 8)
-    model = TreeModel.from_lightgbm(booster)
+    model = from_lightgbm(booster)
     asked = np.concatenate([features, np.full((1, 6), np.nan, np.float32), on_thresholds(model)])
     asked[:7, 0] = np.nan  # where training saw none
     asked[7:9] = [[np.inf] * 6, [-np.inf] * 6]
@@ -117,7 +118,7 @@ def test_boosters_that_are_no_sum_of_such_trees_are_refused(options, message):
     data = lightgbm.Dataset(features, labels)
     booster = lightgbm.train({**FEW.for_lightgbm(), **options}, data, 3)
     with pytest.raises(ModelRefused, match=message):
-        TreeModel.from_lightgbm(booster)
+        from_lightgbm(booster)
 
 
 def test_categories_are_refused():
@@ -125,4 +126,4 @@ def test_categories_are_refused():
     data = lightgbm.Dataset(features, (features[:, 0] % 2), categorical_feature=[0])
     booster = lightgbm.train(FEW.for_lightgbm(), data, 1)
     with pytest.raises(ModelRefused, match="=="):
-        TreeModel.from_lightgbm(booster)
+        from_lightgbm(booster)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from corpusmill.kernels.bits import address, peek8, peek16, peek32
+from corpusmill.kernels.characters.casing import cased_follows
 from corpusmill.kernels.characters.tables import (
     CAPITAL_SIGMA,
     FINAL_SIGMA,
@@ -57,17 +58,6 @@ def _absorb_lower(state: Any, point: Any, kind: Any, tables: Unicode) -> Any:
     for k in range(peek32(tables.record_starts + 4 * record), peek32(tables.record_ends + 4 * record)):
         state = absorb(state, np.uint64(peek32(tables.pool + 4 * k)))
     return state
-
-
-@kernel
-def cased_follows(at: Any, end: Any, tables: Unicode) -> Any:
-    """Whether the next character that is not case-ignorable is cased."""
-    while at < end:
-        kind = class_of(decode(at), tables)
-        if not kind & IS_IGNORABLE:
-            return kind & IS_CASED != 0
-        at += width(peek8(at))
-    return False
 
 
 @kernel

@@ -9,7 +9,7 @@ import numpy as np
 from corpusmill.kernels.bits import LEAD, address
 from corpusmill.kernels.characters.classify import count_bits
 from corpusmill.kernels.hashes.hashing import hash_bytes
-from corpusmill.kernels.words.vocabulary import number_values, table_size
+from corpusmill.kernels.hashes.vocabulary import number_values, table_size
 from corpusmill.machine_code.jit import kernel
 
 # Columns of what is counted: all pieces and their characters; those that came before in the text (the first of equals

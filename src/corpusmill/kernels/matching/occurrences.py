@@ -8,7 +8,7 @@ import numpy as np
 
 from corpusmill.kernels.bits import address, equal64, peek8, peek32, peek64, trailing_zeros
 from corpusmill.kernels.hashes.hashing import mix
-from corpusmill.kernels.words.vocabulary import table_size
+from corpusmill.kernels.hashes.vocabulary import table_size
 from corpusmill.machine_code.jit import inlined, kernel
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.words.vocabulary import number_values, table_size
+from corpusmill.kernels.hashes.vocabulary import number_values, table_size
 from corpusmill.machine_code.jit import kernel
 
 

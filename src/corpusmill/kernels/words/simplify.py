@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.kernels.bits import address, leading_letters, peek8, peek16, peek32, peek64, poke8, poke32, poke64
+from corpusmill.kernels.characters.casing import cased_follows
 from corpusmill.kernels.characters.categories import of_category
 from corpusmill.kernels.characters.tables import (
     CAPITAL_SIGMA,
@@ -25,7 +26,6 @@ from corpusmill.kernels.characters.tables import (
     unicode_classes,
 )
 from corpusmill.kernels.characters.utf8 import class_of, decode, encode, width
-from corpusmill.kernels.duplicates.shingles import cased_follows
 from corpusmill.kernels.hashes.hashing import in_lower_case
 from corpusmill.kernels.words.normalise import POINT, flush_marks
 from corpusmill.machine_code.jit import inlined, kernel

@@ -12,7 +12,7 @@ import numpy as np
 
 from corpusmill.kernels.hashes.hashing import mix
 from corpusmill.kernels.hashes.modular import joined
-from corpusmill.kernels.words.vocabulary import table_size
+from corpusmill.kernels.hashes.vocabulary import table_size
 from corpusmill.machine_code.jit import inlined, kernel
 
 _ONE = np.uint64(1)

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from corpusmill.errors import ModelRefused
-from corpusmill.models.trees.model import LEFT, MOST_LEAVES, RIGHT, ZERO, TreeModel
+from corpusmill.models.trees.model import TreeModel
+from corpusmill.models.trees.trees import LEFT, MOST_LEAVES, RIGHT, ZERO
 
 _ZERO_UP_TO = np.float32(1e-35)
 
 
-def trees_of(booster: Any) -> TreeModel:
-    """See `TreeModel.from_lightgbm`."""
+def from_lightgbm(booster: Any) -> TreeModel:
+    """The trees of a `lightgbm.Booster`; ModelRefused for categories, linear leaves, or more than one class."""
     dump = booster.dump_model()
     if dump["num_tree_per_iteration"] != 1 or dump.get("average_output"):
         raise ModelRefused("the booster has several trees a round, or takes their mean; wanted one sum of trees")

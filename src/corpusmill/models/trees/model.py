@@ -13,48 +13,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from corpusmill.errors import InputRefused, ModelRefused
 from corpusmill.files import write_whole
-
-if TYPE_CHECKING:
-    from corpusmill.models.trees.plan import Plan
+from corpusmill.models.trees.plan import Plan, plan_of
+from corpusmill.models.trees.trees import MOST_LEAVES, RIGHT, Trees
 
 FORMAT = 1
-MOST_LEAVES = 64  # of one tree: each is a bit of a word
-ZERO, LEFT, RIGHT = range(3)  # what a node does with a value that is none: take it for 0, or go to one side
 
 Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class TreeModel:
-    """Trees whose leaf values are added up. Node i sends a row left where its value is ≤ `threshold[i]`.
-
-    A child ≥ 0 is a node of the same tree, counted from the tree's first; a child < 0 is its leaf ~child. Nodes are
-    numbered from the root down, left before right, and leaves from left to right. A tree of one leaf has no node.
-    """
-
-    feature_names: tuple[str, ...]
-    tree_nodes: npt.NDArray[np.int32]  # [trees + 1], where the nodes of each tree begin
-    tree_leaves: npt.NDArray[np.int32]  # [trees + 1], where its leaves begin
-    feature: npt.NDArray[np.int32]  # [nodes]
-    threshold: npt.NDArray[np.float32]  # [nodes]
-    missing: npt.NDArray[np.uint8]  # [nodes], see ZERO, LEFT, RIGHT
-    left: npt.NDArray[np.int32]  # [nodes]
-    right: npt.NDArray[np.int32]  # [nodes]
-    leaf_value: npt.NDArray[np.float64]  # [leaves]
-
-    @staticmethod
-    def from_lightgbm(booster: Any) -> TreeModel:
-        """The trees of a `lightgbm.Booster`; ModelRefused for categories, linear leaves, or more than one class."""
-        from corpusmill.models.trees.lightgbm import trees_of
-
-        return trees_of(booster)
+class TreeModel(Trees):
+    """Trees in a file, that score rows of features."""
 
     @staticmethod
     def load(path: Path) -> TreeModel:
@@ -84,10 +60,6 @@ class TreeModel:
         """Of the file that `save` writes."""
         return hashlib.sha256(self.content).hexdigest()
 
-    def __len__(self) -> int:
-        """Number of trees."""
-        return len(self.tree_nodes) - 1
-
     def scores(self, features: Floats) -> Floats:
         """The sum of the trees for each row of `features` [rows, features], before any logistic function: [rows].
 
@@ -112,8 +84,6 @@ class TreeModel:
     @cached_property
     def plan(self) -> Plan:
         """The arrays as the kernel wants them, made at the first scores."""
-        from corpusmill.models.trees.plan import plan_of
-
         return plan_of(self)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from corpusmill.models.trees.model import TreeModel
+from corpusmill.models.trees.trees import Trees
 
 _FILLS = np.array([0, -np.inf, np.inf], np.float32)  # by ZERO, LEFT, RIGHT: what a missing value becomes
 
@@ -22,28 +21,28 @@ class Plan(NamedTuple):
     leaves: tuple[Any, Any]  # first of each tree, value
 
 
-def plan_of(model: TreeModel) -> Plan:
+def plan_of(trees: Trees) -> Plan:
     """A feature is as many columns as its nodes have ways to treat missing values: one or two, seldom three."""
-    wide = np.diff(model.tree_leaves).max(initial=1) > 32
-    pairs, column = np.unique(model.feature.astype(np.int64) * 3 + model.missing, return_inverse=True)
-    kept = np.empty(len(model.feature), np.uint64)
-    for tree in range(len(model)):
-        first, end = model.tree_nodes[tree : tree + 2]
+    wide = np.diff(trees.tree_leaves).max(initial=1) > 32
+    pairs, column = np.unique(trees.feature.astype(np.int64) * 3 + trees.missing, return_inverse=True)
+    kept = np.empty(len(trees.feature), np.uint64)
+    for tree in range(len(trees)):
+        first, end = trees.tree_nodes[tree : tree + 2]
         spans: list[tuple[int, int]] = [(0, 0)] * int(end - first)
         for node in range(int(end - first) - 1, -1, -1):  # children come after their parents
-            low, middle = _leaves_below(spans, int(model.left[first + node]))
-            high = _leaves_below(spans, int(model.right[first + node]))[1]
+            low, middle = _leaves_below(spans, int(trees.left[first + node]))
+            high = _leaves_below(spans, int(trees.right[first + node]))[1]
             spans[node] = low, high
             kept[first + node] = ~(((1 << middle) - 1) ^ ((1 << low) - 1)) & ((1 << 64) - 1)
     return Plan(
         ((pairs // 3).astype(np.int32), _FILLS[pairs % 3]),
         (
-            model.tree_nodes,
+            trees.tree_nodes,
             column.astype(np.int32),
-            model.threshold,
+            trees.threshold,
             kept if wide else kept.astype(np.uint32),
         ),
-        (model.tree_leaves, model.leaf_value),
+        (trees.tree_leaves, trees.leaf_value),
     )
 
 

@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusmill.errors import InputRefused, ModelRefused, RecipeError
-from corpusmill.models.trees.model import MOST_LEAVES, TreeModel
+from corpusmill.models.trees.lightgbm import from_lightgbm
+from corpusmill.models.trees.model import TreeModel
+from corpusmill.models.trees.trees import MOST_LEAVES
 
 OBJECTIVES = ("binary", "cross_entropy", "regression")
 
@@ -95,7 +97,7 @@ def train_trees(
         raise ModelRefused("trees are trained by LightGBM: pip install 'corpusmill[training]'") from None
     data = lightgbm.Dataset(features, labels, weight=weights)
     booster = lightgbm.train(parameters.for_lightgbm(), data, num_boost_round=parameters.trees)
-    return replace(TreeModel.from_lightgbm(booster), feature_names=names)  # LightGBM alters some characters
+    return replace(from_lightgbm(booster), feature_names=names)  # LightGBM alters some characters
 
 
 def _refuse(features: Any, labels: Any, weights: Any, names: tuple[str, ...]) -> None:
