@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,34 @@ def test_imports_point_downward(path: Path):
     assert not above, f"{own} may not import {above}"
     if own == "kernels":
         assert imports(path) <= {"kernels", "machine_code"}, "kernels import nothing of ours"
+
+
+def modules(path: Path) -> set[str]:
+    """The modules of corpusmill that `path` imports, wherever in the file, without packages that only hold them."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "corpusmill":
+            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                found |= {name} if (PACKAGE.parent / name.replace(".", "/")).with_suffix(".py").is_file() else set()
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.startswith("corpusmill.")}
+    return found
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    paths = [path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"]
+    graph = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): modules(path) for path in paths}
+    assert sum(map(len, graph.values())) > len(graph)
+    TopologicalSorter(graph).prepare()  # CycleError names them
+
+
+def test_no_folders_of_kernels_import_each_other_in_a_circle():
+    graph: dict[str, set[str]] = {}
+    for path in (PACKAGE / "kernels").glob("*/*.py"):
+        used = {name.split(".")[2] for name in modules(path) if name.startswith("corpusmill.kernels.")}
+        graph.setdefault(path.parent.name, set()).update(used - {path.parent.name})
+    assert graph["duplicates"] > {"words", "hashes"}
+    TopologicalSorter(graph).prepare()
 
 
 def test_every_part_has_a_level():
