@@ -20,12 +20,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpusmill.keys import Key, id_int
 from corpusmill.report.explorer.server import Explorer
 from corpusmill.report.page import write_report
 from corpusmill.rules.rule import Rule
 from corpusmill.rules.ruleset import RuleSet
 from corpusmill.rules.verdicts import select
-from corpusmill.schema import DOCUMENTS, Key, batch_of, id_int
+from corpusmill.schema import DOCUMENTS, batch_of
 
 KEY = Key("2024-22", 0, "en", "all")
 MOVES, RELEASES = 60, 5

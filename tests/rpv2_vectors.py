@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
-from corpusmill.schema import Key
+from corpusmill.keys import Key
 
 VENDORED = Path(__file__).parent / "data" / "rpv2"
 

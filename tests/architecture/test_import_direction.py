@@ -17,7 +17,7 @@ PACKAGE = Path(corpusmill.__file__).parent
 # From the bottom up: each may import those before it, and itself.
 LAYERS = [
     "own_process",
-    "schema errors files",
+    "schema keys errors files",
     "artifacts",
     "machine_code",
     "kernels",

@@ -156,9 +156,10 @@ def test_folders_that_are_no_run_are_refused(tmp_path: Path, model: Path, capsys
 
 
 def test_an_empty_table_of_documents(run: Path, model: Path):
+    from corpusmill.keys import Key
     from corpusmill.pipeline.score import Score
     from corpusmill.pipeline.scorers import Scorer
-    from corpusmill.schema import DOCUMENTS, Key
+    from corpusmill.schema import DOCUMENTS
     from corpusmill.store import layout
     from corpusmill.store.commit import Attempt
     from corpusmill.store.tables import TableWriter

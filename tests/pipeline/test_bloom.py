@@ -17,11 +17,12 @@ from corpusmill.api import annotate_documents
 from corpusmill.dedupe.bloom.filter import BloomFilter
 from corpusmill.dedupe.bloom.parameters import BloomParameters
 from corpusmill.errors import ModelRefused, RecipeError, RunRefused
+from corpusmill.keys import Key
 from corpusmill.pipeline.dedupe.bloom.mark import prepare_bloom
 from corpusmill.pipeline.dedupe.bloom.search import BloomSearch
 from corpusmill.pipeline.dedupe.bloom.tables import Tables
 from corpusmill.pipeline.runner import Runner
-from corpusmill.schema import DOCUMENTS, DUPLICATE_SPANS, Key, batch_of
+from corpusmill.schema import DOCUMENTS, DUPLICATE_SPANS, batch_of
 from corpusmill.store.check import check
 from corpusmill.store.commit import Attempt
 from corpusmill.store.tables import write_table

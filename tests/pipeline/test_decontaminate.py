@@ -14,9 +14,9 @@ import pytest
 import corpusmill
 from corpusmill.cli.main import main
 from corpusmill.decontaminate.index import ContaminantIndex
+from corpusmill.keys import Key
 from corpusmill.pipeline.tokens import kept_pieces, kept_texts
 from corpusmill.report.page import write_report
-from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.folder import RunFolder
 from corpusmill.tokenize.folder import TokenFolder

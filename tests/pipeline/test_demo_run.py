@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import corpusmill
-from corpusmill.schema import DOCUMENTS, FATES, MINHASH, QUARANTINE, SELECTION, id_int
+from corpusmill.keys import id_int
+from corpusmill.schema import DOCUMENTS, FATES, MINHASH, QUARANTINE, SELECTION
 from corpusmill.store import manifest
 from corpusmill.store.check import check
 

@@ -8,8 +8,9 @@ import math
 
 import pytest
 
+from corpusmill.keys import Key
 from corpusmill.read.ccnet import read_ccnet
-from corpusmill.schema import DOCUMENTS, Key
+from corpusmill.schema import DOCUMENTS
 
 KEY = Key("2023-14", 4, "en", "head")
 VALID = {

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusmill.errors import InputRefused
+from corpusmill.keys import Key
 from corpusmill.read.ccnet import read_ccnet
 from corpusmill.read.pages import ReadParameters
 from corpusmill.read.probe import probe
-from corpusmill.schema import Key
 from tests.read.warc_builder import http, page, read, record, response
 
 FOLDER = Path(tempfile.mkdtemp())

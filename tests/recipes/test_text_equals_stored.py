@@ -11,10 +11,11 @@ import pytest
 
 import corpusmill
 from corpusmill.artifacts import Artifacts
+from corpusmill.keys import Key
 from corpusmill.pipeline.judge import Judge
 from corpusmill.pipeline.recipe import load
 from corpusmill.pipeline.tokens import kept_texts
-from corpusmill.schema import SELECTION, Key
+from corpusmill.schema import SELECTION
 from corpusmill.store import layout
 
 pytestmark = [pytest.mark.shared, pytest.mark.usefixtures("tasks_here")]

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from corpusmill.schema import CLUSTERS, DOCUMENTS, FATES, QUARANTINE, SELECTION, Key, batch_of
+from corpusmill.keys import Key
+from corpusmill.schema import CLUSTERS, DOCUMENTS, FATES, QUARANTINE, SELECTION, batch_of
 
 SCRIPT = "</title></style><script>window.__pwned=1</script><img src=x onerror='window.__pwned=1'>"
 QUOTES = """"' onload="window.__pwned=1" x='"""

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpusmill.keys import id_int
 from corpusmill.report.payload import texts
 from corpusmill.report.payload.build import payload
 from corpusmill.report.payload.chosen import choose
 from corpusmill.report.payload.pack import as_script, packed
 from corpusmill.report.payload.texts import differing_lines
 from corpusmill.report.queries import Tables
-from corpusmill.schema import id_int
 
 
 def of(run, most=50_000, **changes):

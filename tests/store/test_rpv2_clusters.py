@@ -11,7 +11,7 @@ import pytest
 import corpusmill
 from corpusmill.api import annotate_documents
 from corpusmill.cli.main import main
-from corpusmill.schema import id_int
+from corpusmill.keys import id_int
 from corpusmill.store.rpv2 import export_rpv2
 from corpusmill.store.rpv2_clusters import SCHEMA
 

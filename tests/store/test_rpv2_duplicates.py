@@ -13,11 +13,12 @@ import pytest
 import corpusmill
 from corpusmill.api import annotate_documents
 from corpusmill.errors import RunRefused
+from corpusmill.keys import Key
 from corpusmill.pipeline.dedupe.bloom.damaged import is_passed_over
 from corpusmill.pipeline.dedupe.bloom.mark import prepare_bloom
 from corpusmill.pipeline.dedupe.bloom.search import BloomSearch
 from corpusmill.pipeline.runner import Runner
-from corpusmill.schema import DUPLICATES, Key
+from corpusmill.schema import DUPLICATES
 from corpusmill.store.rpv2 import export_rpv2
 from corpusmill.store.rpv2_duplicates import digest_duplicates
 from tests.faults.running import InProcessEngine

@@ -8,12 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from corpusmill.keys import Key
 from corpusmill.pipeline.annotation import Annotation, annotate
 from corpusmill.pipeline.input_file import InputFile
 from corpusmill.pipeline.recipe import SignalParameters
 from corpusmill.pipeline.task import Report
 from corpusmill.read.ccnet import read_ccnet
-from corpusmill.schema import Key
 from corpusmill.store.commit import Attempt
 
 

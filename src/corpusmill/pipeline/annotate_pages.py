@@ -15,6 +15,7 @@ import pyarrow as pa
 from corpusmill.extract.choose import extractor_for
 from corpusmill.extract.extracted import PageExtractor
 from corpusmill.extract.parameters import ExtractParameters
+from corpusmill.keys import Key
 from corpusmill.language.identify import LanguageIdentifier, LanguageParameters
 from corpusmill.pipeline.annotation import Annotation, annotate
 from corpusmill.pipeline.documents import PagesToDocuments
@@ -22,7 +23,7 @@ from corpusmill.pipeline.input_file import InputFile
 from corpusmill.pipeline.recipe import SignalParameters
 from corpusmill.pipeline.task import Report, fields_of
 from corpusmill.read.pages import ReadParameters, read_pages
-from corpusmill.schema import DOCUMENTS, Key, Loss
+from corpusmill.schema import DOCUMENTS, Loss
 from corpusmill.store.commit import Attempt
 
 

@@ -9,12 +9,13 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from corpusmill.artifacts import Artifacts
+from corpusmill.keys import Key
 from corpusmill.pipeline.conservation import StageCounts
 from corpusmill.pipeline.measure import Measure
 from corpusmill.pipeline.one_input import OfOneFile, whole_or_lost
 from corpusmill.pipeline.recipe import SignalParameters
 from corpusmill.pipeline.task import Progress, Report
-from corpusmill.schema import DOCUMENTS, Key, Loss, batch_of
+from corpusmill.schema import DOCUMENTS, Loss, batch_of
 from corpusmill.store.commit import Attempt
 from corpusmill.store.shard import ShardWriter
 

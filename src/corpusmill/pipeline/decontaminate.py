@@ -26,12 +26,13 @@ from corpusmill.decontaminate.index import ARRAYS, ContaminantIndex
 from corpusmill.decontaminate.settle import COLUMNS, settled
 from corpusmill.errors import ModelRefused, RunRefused
 from corpusmill.files import write_npy
+from corpusmill.keys import Key
 from corpusmill.pipeline.dedupe.passes import forget_work
 from corpusmill.pipeline.passes import Execute, run_pass
 from corpusmill.pipeline.register import register
 from corpusmill.pipeline.score import refuse_name, refuse_other
 from corpusmill.pipeline.task import Progress, Report, Task, task_hash
-from corpusmill.schema import CONTAMINANTS, SCORES, Key
+from corpusmill.schema import CONTAMINANTS, SCORES
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.folder import RunFolder

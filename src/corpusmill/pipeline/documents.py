@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 
 from corpusmill.extract.extracted import PageExtractor, body_bytes, body_offsets
 from corpusmill.extract.robots import robots_of_pages
+from corpusmill.keys import BUCKETS
 from corpusmill.language.identify import LanguageIdentifier
-from corpusmill.schema import BUCKETS, DOCUMENTS, PAGES, Loss, batch_of
+from corpusmill.schema import DOCUMENTS, PAGES, Loss, batch_of
 
 _AS_READ = (  # columns that documents have of their pages
     *("url", "title", "record_id", "payload_digest", "perplexity", "robots"),

@@ -17,6 +17,7 @@ from corpusmill.extract.parameters import LEARNED
 from corpusmill.extract.trained import KIND as EXTRACTOR
 from corpusmill.extract.trained import extractor_sha256
 from corpusmill.files import sha256_of
+from corpusmill.keys import Key
 from corpusmill.language.identify import LID_176_SHA256, LanguageIdentifier, LanguageParameters
 from corpusmill.language.perplexity import available, model_sha256
 from corpusmill.models.card import CARD
@@ -27,7 +28,7 @@ from corpusmill.pipeline.annotate_pages import AnnotatePages
 from corpusmill.pipeline.input_file import InputFile
 from corpusmill.pipeline.recipe import Recipe, SignalParameters
 from corpusmill.read.probe import Probe, find_inputs, probe
-from corpusmill.schema import SCHEMA_VERSION, Key
+from corpusmill.schema import SCHEMA_VERSION
 from corpusmill.signals.importance import targets_of
 
 PERPLEXITY = "perplexity/"  # and the language: names of language models among the models of a task

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from corpusmill.errors import ModelRefused, RecipeError
 from corpusmill.files import sha256_of
+from corpusmill.keys import Key
 from corpusmill.language.by_line import ByLineParameters, LanguagesByLine
 from corpusmill.language.identify import UNDETERMINED
 from corpusmill.models.fasttext.parameters import classifier_file
@@ -24,7 +25,7 @@ from corpusmill.pipeline.passes import Execute
 from corpusmill.pipeline.register import register
 from corpusmill.pipeline.score import refuse_name, refuse_other
 from corpusmill.pipeline.task import Report
-from corpusmill.schema import LANGUAGES, SCORES, Key, batch_of
+from corpusmill.schema import LANGUAGES, SCORES, batch_of
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.disagreements import Disagreements

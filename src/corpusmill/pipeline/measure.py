@@ -10,7 +10,8 @@ import pyarrow as pa
 from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
 from corpusmill.dedupe.minhash import rpv2_signatures
-from corpusmill.schema import MINHASH, Key, id_int
+from corpusmill.keys import Key, id_int
+from corpusmill.schema import MINHASH
 from corpusmill.signals.registry import SIGNALS, measure, of_family
 from corpusmill.store.shard import Measured
 

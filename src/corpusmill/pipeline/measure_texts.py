@@ -21,11 +21,12 @@ import pyarrow.parquet as pq
 
 from corpusmill.artifacts import Artifacts
 from corpusmill.batch import TextBatch
+from corpusmill.keys import Key
 from corpusmill.pipeline.task import Report, fields_of
 from corpusmill.rules.edit import Edit
 from corpusmill.rules.editing import apply
 from corpusmill.rules.ruleset import STORED, RuleSet
-from corpusmill.schema import EDITS, Key
+from corpusmill.schema import EDITS
 from corpusmill.signals.registry import SIGNALS, measure, of_family
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt

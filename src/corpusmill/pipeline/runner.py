@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corpusmill.errors import RecipeError
+from corpusmill.keys import Key
 from corpusmill.pipeline.engines.local import cores
 from corpusmill.pipeline.execution import Execution, Finished
 from corpusmill.pipeline.inputs import artifacts_sha256, identity, plan_documents, plan_pages, trained_models
@@ -18,7 +19,6 @@ from corpusmill.pipeline.register import register
 from corpusmill.pipeline.score import refuse_name
 from corpusmill.pipeline.select import Select, SetThresholds, measured_of, refuse_missing_spans
 from corpusmill.pipeline.task import Task, task_hash
-from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.folder import RunFolder
 from corpusmill.store.measured import has_redpajama2

@@ -19,11 +19,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.errors import ModelRefused, RecipeError, RunRefused
+from corpusmill.keys import Key
 from corpusmill.pipeline.passes import Execute
 from corpusmill.pipeline.register import register
 from corpusmill.pipeline.scorers import Known, Measure, Scorer, Scores
 from corpusmill.pipeline.task import Report, Task, task_hash
-from corpusmill.schema import SCORES, Key
+from corpusmill.schema import SCORES
 from corpusmill.store import layout, ledger
 from corpusmill.store.commit import Attempt
 from corpusmill.store.folder import RunFolder

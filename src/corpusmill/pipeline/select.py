@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.errors import RunRefused
+from corpusmill.keys import Key
 from corpusmill.pipeline.measure_texts import families_of, texts_of
 from corpusmill.pipeline.parameters import CutParameters
 from corpusmill.pipeline.task import Report, fields_of
@@ -27,7 +28,7 @@ from corpusmill.rules.resample import RULE, Keys, ResampleParameters, Threshold,
 from corpusmill.rules.ruleset import RuleSet
 from corpusmill.rules.settings import settings_of
 from corpusmill.rules.verdicts import EditVerdicts, columns_of, failing_each, passes, select
-from corpusmill.schema import SELECTION, Key
+from corpusmill.schema import SELECTION
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.folder import RunFolder

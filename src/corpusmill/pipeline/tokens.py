@@ -14,12 +14,12 @@ import pyarrow.parquet as pq
 
 from corpusmill.decontaminate.cut import in_pieces
 from corpusmill.dedupe.substrings.cut import cut_texts
+from corpusmill.keys import Key
 from corpusmill.pipeline.encoding import Encoding
 from corpusmill.pipeline.pair import write_pair
 from corpusmill.pipeline.parameters import ALL as ALL
 from corpusmill.pipeline.task import Report
 from corpusmill.rules.replace.spans import replay
-from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.tokenize.train import train_sentencepiece

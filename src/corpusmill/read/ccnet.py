@@ -11,13 +11,14 @@ from typing import Any, NamedTuple, NoReturn
 import orjson
 import pyarrow as pa
 
+from corpusmill.keys import Key
 from corpusmill.read.formats import decodes_far, named_format, open_pieces
 from corpusmill.read.gzip_members import MAGIC as GZIP_MAGIC
 from corpusmill.read.jsonl import json_fault
 from corpusmill.read.lines import Line, split_lines
 from corpusmill.read.pieces import Window
 from corpusmill.read.zstd_frames import MAGIC as ZSTD_MAGIC
-from corpusmill.schema import DOCUMENTS, Key, Loss, batch_of
+from corpusmill.schema import DOCUMENTS, Loss, batch_of
 
 _STRINGS = ("raw_content", "url", "source_domain", "language", "bucket", "digest", "cc_segment", "date_download")
 _INTEGERS = ("nlines", "original_nlines", "length", "original_length")

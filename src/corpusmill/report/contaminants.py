@@ -9,13 +9,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.errors import printable
+from corpusmill.keys import Key
 from corpusmill.report.figures import count, number, percent
 from corpusmill.report.markup import Markup, join, shown, tag
 from corpusmill.report.parts import Column, empty, folded, note, section, table
 from corpusmill.report.sections import Manifest, mapping, records
 from corpusmill.report.yields import percent as share_of
 from corpusmill.report.yields import table as text_table
-from corpusmill.schema import Key
 from corpusmill.store import layout
 
 if TYPE_CHECKING:

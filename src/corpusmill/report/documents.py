@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from corpusmill.schema import Key
+from corpusmill.keys import Key
 from corpusmill.store import layout
 from corpusmill.store.opened import OpenedRun
 

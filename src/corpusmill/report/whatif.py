@@ -16,13 +16,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpusmill.keys import Key
 from corpusmill.pipeline.definitions import decisions, rethresholded, selection_named
 from corpusmill.pipeline.measure_texts import Text, texts_of
 from corpusmill.rules.rule import Rule
 from corpusmill.rules.ruleset import text_of
 from corpusmill.rules.settings import settings_of
 from corpusmill.rules.verdicts import failing_each
-from corpusmill.schema import Key
 from corpusmill.signals.registry import SIGNALS
 from corpusmill.store import layout
 from corpusmill.store.measured import has_redpajama2

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpusmill.errors import RunRefused
+from corpusmill.keys import Key
 from corpusmill.pipeline.score import score_columns
 from corpusmill.report.contaminants import Match, matches
 from corpusmill.report.documents import rows_where, texts_of_ids
-from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.opened import OpenedRun
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from corpusmill.schema import BUCKETS
+from corpusmill.keys import BUCKETS
 
 REASONS_SHOWN = 3
 LANGUAGES_SHOWN = 8

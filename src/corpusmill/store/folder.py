@@ -17,7 +17,7 @@ import orjson
 
 from corpusmill.errors import EnvironmentFault, Refused, RunRefused
 from corpusmill.files import json_bytes, temporary_of, write_whole
-from corpusmill.schema import Key
+from corpusmill.keys import Key
 from corpusmill.store import layout, ledger
 from corpusmill.store.commit import drop_attempts
 from corpusmill.store.ledger import Entry

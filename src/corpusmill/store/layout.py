@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from corpusmill.schema import Key
+from corpusmill.keys import Key
 
 MANIFEST = "manifest.json"
 LEDGER = "ledger.jsonl"

@@ -10,7 +10,7 @@ import orjson
 import pyarrow.parquet as pq
 
 from corpusmill.errors import Refused
-from corpusmill.schema import Key
+from corpusmill.keys import Key
 from corpusmill.store import layout, manifest
 from corpusmill.store.measured import has_redpajama2
 from corpusmill.store.rpv2 import CCNET_FIELDS, signal_records

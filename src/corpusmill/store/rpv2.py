@@ -15,7 +15,7 @@ from isal import igzip
 
 from corpusmill.dedupe.minhash import bands
 from corpusmill.errors import RunRefused
-from corpusmill.schema import Key
+from corpusmill.keys import Key
 from corpusmill.signals.redpajama import RPV2_SIGNALS
 from corpusmill.store import layout, manifest
 from corpusmill.store.commit import Attempt

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpusmill.schema import Key, id_int
+from corpusmill.keys import Key, id_int
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.errors import RunRefused
-from corpusmill.schema import DUPLICATES, Key
+from corpusmill.keys import Key
+from corpusmill.schema import DUPLICATES
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 

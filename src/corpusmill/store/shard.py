@@ -9,17 +9,8 @@ from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 
-from corpusmill.schema import (
-    DOCUMENTS,
-    FATES,
-    MINHASH,
-    QUARANTINE,
-    QUARANTINE_HEAD_BYTES,
-    Key,
-    Loss,
-    batch_of,
-    repeated,
-)
+from corpusmill.keys import Key
+from corpusmill.schema import DOCUMENTS, FATES, MINHASH, QUARANTINE, QUARANTINE_HEAD_BYTES, Loss, batch_of, repeated
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.tables import TableWriter

@@ -8,7 +8,7 @@ import numpy as np
 
 from corpusmill.kernels.bits import address, borrowed, peek8
 from corpusmill.kernels.characters.utf8 import decode, width
-from corpusmill.kernels.html.bytes import seek
+from corpusmill.kernels.seek import seek
 from corpusmill.machine_code.jit import inlined, kernel
 
 MARKS = (b"[edit]", b"[citation needed]")

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from corpusmill.kernels.bits import address, poke64
-from corpusmill.kernels.fasttext.labels import BEHIND, add_matrix_rows
 from corpusmill.kernels.fasttext.output import softmax
+from corpusmill.kernels.fasttext.sums import BEHIND, add_matrix_rows
 from corpusmill.kernels.hashes.hashing import SPLITMIX_STEP, splitmix
 from corpusmill.machine_code.jit import cgutils, inlined, ir, kernel, primitive, types
 

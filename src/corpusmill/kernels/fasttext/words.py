@@ -11,21 +11,21 @@ import numpy as np
 
 from corpusmill.kernels.bits import address, peek8, peek64, poke8, poke64
 from corpusmill.kernels.characters.tables import Unicode
-from corpusmill.kernels.fasttext.labels import (
+from corpusmill.kernels.fasttext.dictionary import (
+    HASH_BASIS,
     find_slot,
     hash_byte,
     hash_entry,
     is_end_of_line,
     is_label,
     is_separator,
-    remainder,
 )
+from corpusmill.kernels.fasttext.ngrams import remainder
 from corpusmill.kernels.fasttext.text import joined_lines
 from corpusmill.kernels.hashes.hashing import mix
 from corpusmill.machine_code.jit import inlined, kernel
 
 END_OF_LINE = 0  # number of the word `</s>`
-_BASIS = 2166136261
 _32_BITS = 0xFFFFFFFF
 
 
@@ -110,7 +110,7 @@ def number_words(
             if at == limit:
                 break
             start = at
-            state = _BASIS
+            state = HASH_BASIS
             while at < limit:
                 byte = peek8(at)
                 if is_separator(byte):
@@ -142,7 +142,7 @@ def _ngrams_between(begin: Any, end: Any, ngrams: Ngrams, rows: Any, used: Any) 
     """Append the rows of the n-grams of the characters between two addresses, the marks `<` and `>` included."""
     at = begin
     while at < end:
-        state = _BASIS
+        state = HASH_BASIS
         to = at
         size = 0
         while to < end and size < ngrams.longest:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from corpusmill.kernels.bits import borrowed
-from corpusmill.kernels.html.bytes import begins, seek
+from corpusmill.kernels.html.bytes import begins
 from corpusmill.kernels.html.elements import (
     ATTRIBUTES,
     element_number,
@@ -49,6 +49,7 @@ from corpusmill.kernels.html.tables import (
     Tables,
 )
 from corpusmill.kernels.html.text import add_text, break_block
+from corpusmill.kernels.seek import seek
 from corpusmill.machine_code.jit import inlined, kernel
 
 _CDATA = np.frombuffer(b"<![cdata[", np.uint8)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from corpusmill.kernels.bits import borrowed
-from corpusmill.kernels.html.bytes import lower, seek
+from corpusmill.kernels.html.bytes import lower
+from corpusmill.kernels.seek import seek
 from corpusmill.machine_code.jit import inlined, kernel
 
 MAX_TAG_BYTES = 1024  # between `<meta` and `>`

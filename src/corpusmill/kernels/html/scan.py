@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.html.bytes import blank, is_letter, seek
+from corpusmill.kernels.html.bytes import blank, is_letter
 from corpusmill.kernels.html.elements import HASH_START, attribute_number, fold
+from corpusmill.kernels.seek import seek
 from corpusmill.machine_code.jit import inlined, kernel
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from corpusmill.kernels.html.bytes import blank, lower, seek
+from corpusmill.kernels.html.bytes import blank, lower
 from corpusmill.kernels.html.tags import (
     ADDRESS,
     BARRIER,
@@ -44,6 +44,7 @@ from corpusmill.kernels.html.tags import (
     P,
     classes_of,
 )
+from corpusmill.kernels.seek import seek
 from corpusmill.machine_code.jit import kernel
 
 _REOPENING_COST = 20  # an element that is made anew, against a level that is walked

@@ -1,4 +1,4 @@
-"""A fastText classifier in memory, as the arrays that `kernels/fasttext/labels.py` works on.
+"""A fastText classifier in memory, as the arrays that `kernels/fasttext/` works on.
 
 Quantised rows are decoded at once: norm · centroid, rounded to float32, is what fastText adds for them.
 """
@@ -15,9 +15,12 @@ import numpy.typing as npt
 
 from corpusmill.errors import ModelRefused
 from corpusmill.kernels.characters.tables import unicode_tables
-from corpusmill.kernels.fasttext import labels as kernels
+from corpusmill.kernels.fasttext.dictionary import entry_of, fill_slots, hash_entry
+from corpusmill.kernels.fasttext.labels import MOST_LONGEST, best_labels
 from corpusmill.kernels.fasttext.memo import empty_memo
+from corpusmill.kernels.fasttext.model import ALL_BUCKETS, NO_BUCKETS, SOME_BUCKETS, Model
 from corpusmill.kernels.fasttext.output import HIERARCHICAL, SIGMOID_LIMIT, SIGMOID_STEPS
+from corpusmill.kernels.fasttext.sums import BEHIND
 from corpusmill.models.fasttext.file import CENTROIDS, FasttextFile, Matrix, Quantiser, read_fasttext
 
 Floats = npt.NDArray[np.float32]
@@ -48,7 +51,7 @@ class FasttextModel:
         except (_Unfit, MemoryError) as error:
             raise ModelRefused(f"{path}: {error or 'too large for the memory'}; fetch or train it again") from error
         model = self._model
-        short = model.longest <= kernels.MOST_LONGEST and model.words + model.buckets < 1 << 31
+        short = model.longest <= MOST_LONGEST and model.words + model.buckets < 1 << 31
         self._remembers = short and model.word_ngrams <= 1
         self._memos: list[npt.NDArray[np.uint8]] = []  # those that no thread uses now
 
@@ -61,10 +64,10 @@ class FasttextModel:
         found = Best(np.empty(count, np.int32), np.empty(count, np.float32), np.empty(count, np.int64))
         known = data.ctypes.data, offsets, join_lines, unicode_tables(), self._model
         if not self._remembers:
-            kernels.best_labels(*known, 0, *found)
+            best_labels(*known, 0, *found)
             return found
         memo = self._memos.pop() if self._memos else empty_memo()
-        kernels.best_labels(*known, memo.ctypes.data, *found)
+        best_labels(*known, memo.ctypes.data, *found)
         self._memos.append(memo)
         return found
 
@@ -73,7 +76,7 @@ class _Unfit(Exception):
     """What is wrong with a model whose sizes are right."""
 
 
-def _load(file: FasttextFile, data: mmap.mmap) -> tuple[tuple[str, ...], list[npt.NDArray[np.generic]], kernels.Model]:
+def _load(file: FasttextFile, data: mmap.mmap) -> tuple[tuple[str, ...], list[npt.NDArray[np.generic]], Model]:
     arguments, entries = file.arguments, len(file.starts)
     kept, bucket_bits, ngram_rows = _buckets(file, data)
     first, last = file.starts[0], file.ends[-1]
@@ -89,12 +92,12 @@ def _load(file: FasttextFile, data: mmap.mmap) -> tuple[tuple[str, ...], list[np
         "sigmoid": _sigmoid(),
     }
     mark = np.frombuffer(b"</s>", np.uint8)
-    model = kernels.Model(
+    model = Model(
         **{name: array.ctypes.data for name, array in arrays.items()},
         slot_mask=len(arrays["slots"]) - 1,
         words=file.words,
         end_of_line=-1,
-        end_hash=int(kernels.hash_entry(mark.ctypes.data, len(mark))),
+        end_hash=int(hash_entry(mark.ctypes.data, len(mark))),
         shortest=arguments.shortest_ngram,
         longest=arguments.longest_ngram,
         word_ngrams=arguments.word_ngrams,
@@ -105,28 +108,28 @@ def _load(file: FasttextFile, data: mmap.mmap) -> tuple[tuple[str, ...], list[np
         labels=len(file.labels),
         loss=arguments.loss,
     )
-    kernels.fill_slots(model, entries)
-    model = model._replace(end_of_line=int(kernels.entry_of(model, mark.ctypes.data, len(mark))))
+    fill_slots(model, entries)
+    model = model._replace(end_of_line=int(entry_of(model, mark.ctypes.data, len(mark))))
     return file.labels, list(arrays.values()), model
 
 
 def _buckets(file: FasttextFile, data: mmap.mmap) -> tuple[int, npt.NDArray[np.uint64], Integers | None]:
     """Which buckets have rows, as the kernel reads it, and the input matrix's row of each in ascending order."""
     if file.pruned < 0:
-        return kernels.ALL_BUCKETS, np.zeros(0, np.uint64), None
+        return ALL_BUCKETS, np.zeros(0, np.uint64), None
     buckets = file.arguments.buckets
     pairs = np.frombuffer(data[file.pruned_start : file.pruned_start + 8 * file.pruned], "<i4").reshape(-1, 2)
     pairs = pairs[(pairs[:, 0] >= 0) & (pairs[:, 0] < buckets)].astype(np.int64)
     kept, last = np.unique(pairs[::-1, 0], return_index=True)  # of equal ones the last counts
     if len(kept) == 0:
-        return kernels.NO_BUCKETS, np.zeros(0, np.uint64), np.zeros(0, np.int64)
+        return NO_BUCKETS, np.zeros(0, np.uint64), np.zeros(0, np.int64)
     if buckets > _MOST_BUCKETS:
         raise _Unfit(f"{buckets} hash buckets, of which only {file.pruned} are used")
     blocks = np.bincount(kept >> 5, minlength=(buckets + 31) // 32)
     before = np.cumsum(blocks) - blocks
     bits = before.astype(np.uint64) << np.uint64(32)
     np.bitwise_or.at(bits, kept >> 5, np.uint64(1) << (kept & 31).astype(np.uint64))
-    return kernels.SOME_BUCKETS, bits, file.words + pairs[::-1, 1][last]
+    return SOME_BUCKETS, bits, file.words + pairs[::-1, 1][last]
 
 
 def _rows(matrix: Matrix, dimensions: int, data: mmap.mmap, first_rows: int, others: Integers | None) -> Floats:
@@ -134,7 +137,7 @@ def _rows(matrix: Matrix, dimensions: int, data: mmap.mmap, first_rows: int, oth
     rows = matrix.rows if others is None else first_rows + len(others)
     if 4 * rows * dimensions > max(_DECODED_LIMIT * len(data), 1 << 26):
         raise _Unfit(f"a matrix of {rows} x {dimensions}, which is too much for a file of {len(data)} bytes")
-    flat = np.zeros(rows * dimensions + kernels.BEHIND, np.float32)
+    flat = np.zeros(rows * dimensions + BEHIND, np.float32)
     out = flat[: rows * dimensions].reshape(rows, dimensions)
     if matrix.quantiser is None:
         out[:] = np.frombuffer(data, "<f4", rows * dimensions, matrix.start).reshape(rows, dimensions)

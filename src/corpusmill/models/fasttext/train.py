@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from corpusmill.errors import InputRefused, ModelRefused, RecipeError
 from corpusmill.kernels.fasttext import training as kernels
-from corpusmill.kernels.fasttext.labels import BEHIND
+from corpusmill.kernels.fasttext.sums import BEHIND
 from corpusmill.kernels.fasttext.words import Ngrams, word_rows
 from corpusmill.models.fasttext.corpus import Corpus, scrambled
 from corpusmill.models.fasttext.parameters import ClassifierParameters

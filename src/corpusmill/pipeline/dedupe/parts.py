@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from corpusmill.schema import Key
+from corpusmill.keys import Key
 from corpusmill.store import layout
 
 PART_DOCUMENTS = 250_000

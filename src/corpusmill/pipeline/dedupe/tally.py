@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from corpusmill.dedupe.hosts import ByName, Flags
-from corpusmill.schema import Key
+from corpusmill.keys import Key
 from corpusmill.store import layout
 from corpusmill.store.tables import read_table
 

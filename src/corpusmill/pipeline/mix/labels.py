@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.errors import InputRefused, RecipeError, nearest
+from corpusmill.keys import Key
 from corpusmill.mix.parameters import FROM_IDS, Mix, SourceParameters
-from corpusmill.schema import DOCUMENTS, Key
+from corpusmill.schema import DOCUMENTS
 from corpusmill.signals.hosts import host_of
 from corpusmill.store import layout, manifest
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from corpusmill.errors import InputRefused, RecipeError, RunRefused, nearest
 from corpusmill.files import json_bytes, sha256_of
+from corpusmill.keys import Key
 from corpusmill.pipeline.encoding import shared_tokenizer
 from corpusmill.pipeline.passes import Execute
 from corpusmill.pipeline.prove.add import replace_pass, source_of
@@ -34,7 +35,6 @@ from corpusmill.prove.law.plan import plan
 from corpusmill.prove.law.runs import RunParameters, losses
 from corpusmill.prove.reference import Given
 from corpusmill.prove.sampling import quotas, sample
-from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.folder import RunFolder

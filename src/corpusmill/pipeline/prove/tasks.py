@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from corpusmill.files import json_bytes
+from corpusmill.keys import Key
 from corpusmill.models.pieces import FOR_TOKENS, train_unigram
 from corpusmill.pipeline.encoding import shared_tokenizer
 from corpusmill.pipeline.task import Progress, Report
@@ -31,7 +32,7 @@ from corpusmill.prove.results import result
 from corpusmill.prove.sampling import sample
 from corpusmill.prove.tasks.items import EvaluationSet, read_set
 from corpusmill.prove.tasks.score import Measured
-from corpusmill.schema import PROOF_CELL, PROOF_TOKENS, Key
+from corpusmill.schema import PROOF_CELL, PROOF_TOKENS
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.tables import TableWriter

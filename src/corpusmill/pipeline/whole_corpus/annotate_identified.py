@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corpusmill.keys import Key
 from corpusmill.language.buckets import Cutoffs, bucket
 from corpusmill.pipeline.annotate_pages import keyed
 from corpusmill.pipeline.annotation import Annotation
@@ -20,7 +21,7 @@ from corpusmill.pipeline.recipe import SignalParameters
 from corpusmill.pipeline.task import Report
 from corpusmill.pipeline.whole_corpus.set_cutoffs import read_cutoffs
 from corpusmill.pipeline.whole_corpus.tables import extracted_batches, read_losses, with_lines
-from corpusmill.schema import DOCUMENTS, Key, Loss, batch_of
+from corpusmill.schema import DOCUMENTS, Loss, batch_of
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 

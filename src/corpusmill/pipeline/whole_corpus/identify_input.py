@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusmill.dedupe.paragraphs import Seen, paragraphs, without_repeated
+from corpusmill.keys import BUCKETS
 from corpusmill.language.identify import UNDETERMINED, LanguageParameters
 from corpusmill.language.perplexity import Perplexity
 from corpusmill.pipeline.annotate_pages import shared_identifier
@@ -19,7 +20,7 @@ from corpusmill.pipeline.documents import is_language, languages_of
 from corpusmill.pipeline.parameters import ParagraphParameters
 from corpusmill.pipeline.task import Progress, Report
 from corpusmill.pipeline.whole_corpus.tables import IDENTIFIED, extracted_batches, with_lines
-from corpusmill.schema import BUCKETS, batch_of
+from corpusmill.schema import batch_of
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.tables import TableWriter

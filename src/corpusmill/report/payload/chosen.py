@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusmill.errors import InputRefused
+from corpusmill.keys import id_int
 from corpusmill.report.sample import parquet_files
-from corpusmill.schema import id_int, numbers_of
+from corpusmill.schema import numbers_of
 from corpusmill.store.tables import has_many_rows
 
 MOST_DOCUMENTS = 50_000

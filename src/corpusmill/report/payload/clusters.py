@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusmill.errors import CorpusmillError
+from corpusmill.keys import Key
 from corpusmill.report.payload.chosen import taken
 from corpusmill.report.payload.texts import differing_lines
 from corpusmill.report.queries import Rows, Tables
-from corpusmill.schema import Key
 from corpusmill.store import layout
 
 _LARGEST, _MEMBERS, _PAIRS = 12, 6, 40

@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from corpusmill.schema import QUARANTINE_HEAD_BYTES, Key
+from corpusmill.keys import Key
+from corpusmill.schema import QUARANTINE_HEAD_BYTES
 from corpusmill.store import layout
 
 _PARSED = ("field_missing", "field_type", "invalid_utf8", "out_of_range")  # the line is JSON, a field of it is wrong

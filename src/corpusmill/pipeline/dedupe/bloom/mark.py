@@ -23,6 +23,7 @@ from corpusmill.dedupe.bloom.filter import BloomFilter, percent
 from corpusmill.dedupe.bloom.parameters import BloomParameters
 from corpusmill.dedupe.bloom.saved import check, open_filter, save
 from corpusmill.errors import RecipeError, RunRefused
+from corpusmill.keys import Key
 from corpusmill.pipeline.dedupe.bloom.damaged import is_passed_over
 from corpusmill.pipeline.dedupe.bloom.search import DIGEST_BUCKETS, OVER, BloomSearch, bloom_column
 from corpusmill.pipeline.dedupe.bloom.tables import Marked, Tables
@@ -31,7 +32,6 @@ from corpusmill.pipeline.dedupe.tally import Tally
 from corpusmill.pipeline.passes import Execute
 from corpusmill.pipeline.score import refuse_name, refuse_other
 from corpusmill.pipeline.task import Progress, Report
-from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.folder import RunFolder

@@ -21,8 +21,9 @@ from corpusmill.dedupe.bloom.contents import (
 )
 from corpusmill.dedupe.bloom.filter import BloomFilter, Flags
 from corpusmill.dedupe.exact import EXACT_KEYS
+from corpusmill.keys import Key
 from corpusmill.pipeline.dedupe.spans import span_lists
-from corpusmill.schema import DUPLICATE_SPANS, DUPLICATES, SCORES, Key, batch_of
+from corpusmill.schema import DUPLICATE_SPANS, DUPLICATES, SCORES, batch_of
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.tables import TableWriter

@@ -20,8 +20,8 @@ from corpusmill.dedupe.shingles import shingles, signatures
 from corpusmill.dedupe.shuffle import ShuffleWriter
 from corpusmill.dedupe.survivors import HIGHEST
 from corpusmill.errors import RunRefused
+from corpusmill.keys import Key
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
-from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.tables import read_table
 

@@ -13,9 +13,9 @@ import orjson
 
 from corpusmill.dedupe.index import EarlierIndex
 from corpusmill.errors import RunRefused, nearest
+from corpusmill.keys import Key
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.dedupe.parts import Part, cut_in_parts
-from corpusmill.schema import Key
 from corpusmill.store import layout, manifest
 
 

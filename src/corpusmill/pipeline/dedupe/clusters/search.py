@@ -18,6 +18,7 @@ from pathlib import Path
 
 from corpusmill.dedupe.partitions import Partitions, plan
 from corpusmill.errors import RecipeError, RunRefused
+from corpusmill.keys import Key
 from corpusmill.pipeline.dedupe.clusters.changes import WriteChanges
 from corpusmill.pipeline.dedupe.clusters.columns import refuse_missing
 from corpusmill.pipeline.dedupe.clusters.earlier import Earlier, earlier_runs
@@ -34,7 +35,6 @@ from corpusmill.pipeline.dedupe.tally import ALARM_FRACTION
 from corpusmill.pipeline.passes import Execute, run_pass
 from corpusmill.pipeline.score import refuse_name, refuse_other
 from corpusmill.pipeline.task import Task, task_hash
-from corpusmill.schema import Key
 from corpusmill.store import layout
 from corpusmill.store.folder import RunFolder
 

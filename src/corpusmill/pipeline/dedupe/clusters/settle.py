@@ -24,12 +24,13 @@ from corpusmill.dedupe.members import (
     write_members,
 )
 from corpusmill.dedupe.shingles import distinct_shingles
+from corpusmill.keys import Key
 from corpusmill.pipeline.dedupe.clusters.columns import doc_ids, documents, ranks
 from corpusmill.pipeline.dedupe.clusters.files import candidates_file, decided_file, members_files
 from corpusmill.pipeline.dedupe.clusters.parameters import DedupeParameters
 from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.pipeline.task import Report
-from corpusmill.schema import CLUSTERS, SCORES, Key, batch_of
+from corpusmill.schema import CLUSTERS, SCORES, batch_of
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.tables import TableWriter

@@ -21,11 +21,12 @@ from corpusmill.dedupe.shuffle import ShuffleFile, read_partition
 from corpusmill.dedupe.substrings.parameters import SubstringParameters
 from corpusmill.dedupe.substrings.search import BATCH_TEXTS, Marked
 from corpusmill.dedupe.substrings.spans import Spans
+from corpusmill.keys import Key
 from corpusmill.pipeline.dedupe.parts import Part
 from corpusmill.pipeline.dedupe.spans import span_lists
 from corpusmill.pipeline.dedupe.substring.find import PART_POSITIONS, copies_file, counted_file
 from corpusmill.pipeline.task import Report
-from corpusmill.schema import DUPLICATE_SPANS, SCORES, Key
+from corpusmill.schema import DUPLICATE_SPANS, SCORES
 from corpusmill.store import layout
 from corpusmill.store.commit import Attempt
 from corpusmill.store.tables import TableWriter
