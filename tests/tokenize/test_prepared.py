@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 
 from corpusmill.tokenize import ranks, tokenizers
 from corpusmill.tokenize.byte_pairs import BytePairEngine
-from corpusmill.tokenize.prepared import Facts, Prepared, keep, place_of, recall
+from corpusmill.tokenize.prepared import Facts, Prepared, _files, keep, place_of, recall
 from corpusmill.tokenize.ranks import RanksTokenizer
 from corpusmill.tokenize.special import SpecialIds
 from corpusmill.tokenize.tokenizers import JsonTokenizer
@@ -131,3 +133,12 @@ def test_unassigned_characters_of_broken_texts_need_no_reference():
     texts = [f"a{character}b {character}1{character}" for character in engine.sure]
     assert engine.rows(texts) == tokenizer.by_reference(texts)
     assert engine.leaves("\U0003ffff")
+
+
+def test_all_that_the_kernels_are_made_of_is_in_the_name():
+    code = "import sys, corpusmill.kernels.byte_pairs.encoder, corpusmill.kernels.sentence_pieces.encoder\n"
+    code += "print(*(m.__file__ for name, m in sys.modules.items() if name.startswith('corpusmill.kernels.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    used = {Path(path) for path in done.stdout.split() if Path(path).name != "__init__.py"}
+    assert len(used) > 15
+    assert used <= set(_files())

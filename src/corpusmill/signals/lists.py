@@ -48,7 +48,7 @@ class WordSet:
 
 @dataclass(frozen=True)
 class PhraseList:
-    """Phrases grouped by their first word (kernels/matching.count_phrases)."""
+    """Phrases grouped by their first word (`count_phrases` there)."""
 
     first_words: WordSet
     groups: npt.NDArray[np.int64]
@@ -69,7 +69,7 @@ def hashes_of(words: list[str]) -> npt.NDArray[np.uint64]:
 
 
 def stop_words(artifacts: Artifacts, language: str) -> npt.NDArray[np.uint64] | None:
-    """The stop words of `language` for kernels/matching.count_members (RedPajama-V2 §10).
+    """The stop words of `language` for `count_members` of kernels/matching/occurrences.py (RedPajama-V2 §10).
 
     None and a warning where the list has no such language.
     """

@@ -19,7 +19,7 @@ UNIT = "fraction of word chars"
 
 @dataclass(frozen=True)
 class Repetition:
-    """Per document; see kernels/ngrams.measure_repetition."""
+    """Per document; see kernels/words/ngrams.py."""
 
     distinct_words: npt.NDArray[np.int64]
     word_chars: npt.NDArray[np.int64]  # characters of all words, without spaces

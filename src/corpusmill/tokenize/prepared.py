@@ -28,9 +28,8 @@ from corpusmill.machine_code.on_disk import user_cache
 from corpusmill.tokenize.special import SpecialIds
 
 _CODE = (
-    "kernels/byte_pair*.py",
-    "kernels/sentence_piece*.py",
-    *(f"kernels/{name}.py" for name in ("bits", "utf8", "categories", "word_keys")),
+    *(f"kernels/{folder}/*.py" for folder in ("byte_pairs", "sentence_pieces", "characters", "hashes")),
+    *(f"kernels/{name}.py" for name in ("bits", "words/word_keys")),
     "tokenize/*.py",
 )
 _MOST_KEPT = 16  # after a change of the code older ones are of no use
@@ -120,6 +119,9 @@ def _processor() -> str:
 
 @functools.cache
 def _code() -> bytes:
+    return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in _files())
+
+
+def _files() -> list[Path]:
     root = Path(__file__).parent.parent
-    files = sorted(path for pattern in _CODE for path in root.glob(pattern))
-    return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
+    return sorted(path for pattern in _CODE for path in root.glob(pattern))
