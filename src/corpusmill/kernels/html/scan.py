@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from corpusmill.kernels.html.attribute_value import attribute_value
 from corpusmill.kernels.html.bytes import blank, is_letter
 from corpusmill.kernels.html.elements import HASH_START, attribute_number, fold
 from corpusmill.kernels.seek import seek
@@ -150,23 +151,7 @@ def attributes(data: np.ndarray, position: int, values: np.ndarray) -> tuple[int
                 break
             state = fold(state, byte)
             position += 1
-        while position < size and blank(data[position]):
-            position += 1
-        start = stop = position
-        if position < size and data[position] == 0x3D:
-            position += 1
-            while position < size and blank(data[position]):
-                position += 1
-            if position < size and (data[position] == 0x22 or data[position] == 0x27):
-                start = position + 1
-                position = seek(data, start, data[position])
-                stop = position
-                position += 1
-            else:
-                start = position
-                while position < size and not blank(data[position]) and data[position] != 0x3E:
-                    position += 1
-                stop = position
+        start, stop, position = attribute_value(data, position)
         number = attribute_number(state)
         if number >= 0 and not found >> number & 1:
             found |= 1 << number

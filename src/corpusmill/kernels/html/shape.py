@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from corpusmill.kernels.html.attribute_value import attribute_value
 from corpusmill.kernels.html.bytes import blank, lower
 from corpusmill.kernels.html.tags import (
     ADDRESS,
@@ -126,18 +127,7 @@ def _attributes(data: np.ndarray, position: int) -> tuple[int, int, bool]:
         position += 1  # a first "=" belongs to the name
         while position < size and not blank(data[position]) and data[position] not in (0x3D, 0x3E, 0x2F):
             position += 1
-        while position < size and blank(data[position]):
-            position += 1
-        if position >= size or data[position] != 0x3D:
-            continue
-        position += 1
-        while position < size and blank(data[position]):
-            position += 1
-        if position < size and (data[position] == 0x22 or data[position] == 0x27):
-            position = seek(data, position + 1, data[position]) + 1
-        else:
-            while position < size and not blank(data[position]) and data[position] != 0x3E:
-                position += 1
+        position = attribute_value(data, position)[2]
     return count, size, slash
 
 
