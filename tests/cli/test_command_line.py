@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from corpusmill.cli.main import _LISTED, main
+from corpusmill.store import layout
 
 
 def corpusmill(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -58,6 +59,34 @@ def test_all_mistakes_of_a_recipe_come_at_once(recipe, tmp_path: Path, capsys, t
     for message in messages:
         assert message in shown.err
     assert not (tmp_path / "run").exists()
+
+
+OUTSIDE = [
+    ("train", "lm", "--language", "en", "--text", "x"),
+    ("train", "classifier", "--positive", "x", "--label", "x", "--negative", "x"),
+    ("contaminants", "build", "a=x"),
+    ("export", "x", "--format", "rpv2"),
+    ("judge", "x", "--recipe", "gopher-fast"),
+    ("extract", "x"),
+]
+
+
+@pytest.mark.parametrize("arguments", OUTSIDE, ids=" ".join)
+def test_nothing_is_written_where_a_run_removes_all_but_its_own(tmp_path: Path, capsys, arguments):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / layout.IDENTITY).write_text("{}")
+    assert main([*arguments, "--out", str(run / "models" / "mine")]) == 2
+    assert f"where the run {run} keeps its own files" in capsys.readouterr().err
+    assert not (run / "models").exists()
+
+
+def test_what_goes_to_stdout_may_be_asked_for_from_there(tmp_path: Path, capsys, monkeypatch):
+    (tmp_path / "models").mkdir()
+    (tmp_path / layout.IDENTITY).write_text("{}")
+    monkeypatch.chdir(tmp_path / "models")
+    assert main(["score-lm", "--model", "none", "--pieces", "none", "--out", "-"]) == 2
+    assert "none is no model" in capsys.readouterr().err
 
 
 def test_an_unknown_recipe_names_the_nearest(tmp_path: Path, capsys):

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TextIO
 
 from corpusmill import __version__, own_process
@@ -64,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
+        _refuse_place(getattr(chosen, "out", None))
         code: int = chosen.run(chosen)
         sys.stdout.flush()
     except CorpusmillError as error:
@@ -90,6 +92,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _bug(error)
     return code
+
+
+def _refuse_place(out: str | Path | None) -> None:
+    """Models, exports and files of lines would be removed by the next verb from where a run keeps its own."""
+    if out is not None and str(out) != "-":
+        from corpusmill.store.folder import refuse_inside_of_another
+
+        refuse_inside_of_another(Path(out))
 
 
 def _spare_last_look() -> None:

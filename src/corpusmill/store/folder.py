@@ -69,7 +69,7 @@ class RunFolder:
                 raise RunRefused(
                     f"{self.root} is not a run folder (no {layout.IDENTITY}); make one with: corpusmill run"
                 )
-            _refuse_inside_of_another(self.root)
+            refuse_inside_of_another(self.root)
             self._made = not self.root.exists()
             self.root.mkdir(parents=True, exist_ok=True)
             _refuse_links(self.root)
@@ -261,7 +261,7 @@ def refuse_no_run(root: Path, described: dict[str, Any]) -> None:
         )
 
 
-def _refuse_inside_of_another(root: Path) -> None:
+def refuse_inside_of_another(root: Path) -> None:
     """A run removes from its folders what its ledger does not list: nothing else may be written there."""
     whole = root.resolve()
     for parent in whole.parents:
