@@ -27,7 +27,7 @@ from corpusmill.batch import TextBatch
 from corpusmill.dedupe.minhash import RollingParameters, rolling_signatures, rpv2_permutations, rpv2_signatures
 from corpusmill.kernels.hashes.reference_hashing import sha1_signature
 from corpusmill.signals import reference
-from corpusmill.signals.registry import SIGNALS, measure
+from corpusmill.signals.registry import measure, of_family
 from corpusmill.store.shard import MEASURE_BYTES
 
 LANGUAGES = ("de", "en", "es", "fr", "it")
@@ -91,9 +91,9 @@ def main() -> None:
     size = sum(len(text.encode()) for found in texts.values() for text in found)
     artifacts = Artifacts(ARTIFACTS)
     batches = [(language, part) for language, found in texts.items() for part in _batches(found)]
-    names = {
-        kind: [n for n in SIGNALS if n.startswith("rps_doc_ml_") == (kind == "models")] for kind in ("plain", "models")
-    }
+    signals = of_family(None)
+    scores = [name for name in signals if name.startswith("rps_doc_ml_")]
+    names = {"plain": [name for name in signals if name not in scores], "models": scores}
 
     def ours(wanted: Sequence[str]) -> Callable[[], object]:
         return lambda: [measure(TextBatch(part, language, artifacts), wanted) for language, part in batches]
