@@ -43,17 +43,26 @@ LAYERS = [
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names.split()}
 
 
-def imports(path: Path) -> set[str]:
-    """The parts of corpusmill that `path` imports, wherever in the file."""
+def named(path: Path) -> set[str]:
+    """What `path` imports of corpusmill, wherever in the file: modules, and whatever it takes out of them."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module == "corpusmill":
-            found |= {alias.name for alias in node.names if alias.name in LEVEL}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("corpusmill."):
-            found.add(node.module.split(".")[1])
+        if isinstance(node, ast.ImportFrom):
+            found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
-            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("corpusmill.")}
-    return found
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.startswith("corpusmill.")}
+
+
+def imports(path: Path) -> set[str]:
+    """The parts of corpusmill that `path` imports."""
+    names = [name.split(".") for name in named(path)]
+    return {parts[1] for parts in names if len(parts) > 2 or parts[1] in LEVEL}
+
+
+def modules(path: Path) -> set[str]:
+    """The modules that `path` imports, without packages that only hold them."""
+    return {name for name in named(path) if (PACKAGE.parent / name.replace(".", "/")).with_suffix(".py").is_file()}
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.relative_to(PACKAGE).as_posix())
@@ -65,18 +74,6 @@ def test_imports_point_downward(path: Path):
     assert not above, f"{own} may not import {above}"
     if own == "kernels":
         assert imports(path) <= {"kernels", "machine_code"}, "kernels import nothing of ours"
-
-
-def modules(path: Path) -> set[str]:
-    """The modules of corpusmill that `path` imports, wherever in the file, without packages that only hold them."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "corpusmill":
-            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
-                found |= {name} if (PACKAGE.parent / name.replace(".", "/")).with_suffix(".py").is_file() else set()
-        elif isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names if alias.name.startswith("corpusmill.")}
-    return found
 
 
 def test_no_modules_import_each_other_in_a_circle():
